@@ -1,0 +1,1 @@
+//! plustwo emulates the resolver at a VPC's base address plus two.

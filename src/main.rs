@@ -1,0 +1,3 @@
+//! The `plustwo` command.
+
+fn main() {}
