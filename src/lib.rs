@@ -1,1 +1,20 @@
-//! plustwo emulates the resolver at a VPC's base address plus two.
+//! plustwo: your VPC's `.2` resolver, on your laptop.
+//!
+//! A map of the rooms, from the core outwards; `tests/layers.rs` holds who may use whom.
+//!
+//! | room | what it is |
+//! |---|---|
+//! | [`catalog`] | AWS's own facts: services, partitions, Regions, hosted-zone ids |
+//! | [`model`] | what exists: VPCs, subnets, endpoints, hosted zones; immutable and valid |
+//! | [`names`] | DNS names of endpoints, both ways |
+//! | [`health`] | what is impaired, in fact and as DNS has noticed |
+//! | [`view`] | which zone owns a QNAME for whom; compiled once per model |
+//! | [`answer`] | (view, health, question) → answer, with its reasons |
+
+pub mod answer;
+pub mod catalog;
+pub mod config;
+pub mod health;
+pub mod model;
+pub mod names;
+pub mod view;

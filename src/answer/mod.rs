@@ -1,0 +1,101 @@
+//! `(view, health, question, turn) → Answer`: what the VPC Resolver replies, and why.
+//!
+//! **Invariant:** [`answer`] is total and pure. The same situation and question give the same answer, to the
+//! byte; there is no error path, since a resolver that fails answers SERVFAIL, which is an [`Outcome`] too.
+//!
+//! ```text
+//!  Question ─► private zone? ─► hosted zone ─┬─ RRset ─────────────► records
+//!              │                             ├─ alias ─► addresses ─► records
+//!              │                             └─ CNAME ─► start again with its target (R6)
+//!              │  ─► hidden zone ─► addresses of the endpoint: healthy, by policy, rotated
+//!              └─► public: endpoint name ─► addresses · canned · upstream
+//! ```
+//! Rules R5, R6, R30–R38, R42–R48, R63–R69, R86, R102, R125–R130.
+
+mod addresses;
+pub mod cache;
+mod evaluate;
+mod explain;
+mod reason;
+
+use hickory_proto::{
+    op::ResponseCode,
+    rr::{Name, Record, RecordType},
+};
+
+pub use evaluate::{MAX_CNAME_CHAIN, answer, continue_at, dns64, is_private};
+pub use explain::{WhyPublic, why_public};
+pub use reason::Reason;
+
+use crate::{
+    health::Detected,
+    model::{Model, Vantage},
+    view::Views,
+};
+
+/// What is asked, class IN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The QNAME, in the case it was asked in.
+    pub name: Name,
+    /// The QTYPE.
+    pub rtype: RecordType,
+}
+
+/// Everything an answer depends on besides the question.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// What exists.
+    pub model: &'a Model,
+    /// The views compiled from it.
+    pub views: &'a Views,
+    /// What DNS takes to be impaired.
+    pub detected: &'a Detected,
+    /// Who asks.
+    pub vantage: Vantage,
+    /// How often the RRset was handed out before: it rotates it. R32
+    pub turn: u32,
+}
+
+/// The kind of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// NOERROR with records.
+    Records,
+    /// NOERROR without records of the type, SOA in the authority section. R127
+    NoData,
+    /// NXDOMAIN, SOA in the authority section. R126, R128
+    NameError,
+    /// SERVFAIL.
+    ServFail,
+    /// No reply at all. R125
+    Silent,
+    /// The public DNS must be asked this; what is in `records` so far comes first.
+    Upstream(Question),
+}
+
+/// What the VPC Resolver replies, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The kind.
+    pub outcome: Outcome,
+    /// The answer section: CNAMEs in order, then the RRset.
+    pub records: Vec<Record>,
+    /// The SOA of a negative answer, for the authority section.
+    pub soa: Option<Record>,
+    /// How it came about, in order.
+    pub reasons: Vec<Reason>,
+}
+
+impl Answer {
+    /// The RCODE of the reply; none when there is no reply, or not yet.
+    #[must_use]
+    pub fn rcode(&self) -> Option<ResponseCode> {
+        match self.outcome {
+            Outcome::Records | Outcome::NoData => Some(ResponseCode::NoError),
+            Outcome::NameError => Some(ResponseCode::NXDomain),
+            Outcome::ServFail => Some(ResponseCode::ServFail),
+            Outcome::Silent | Outcome::Upstream(_) => None,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Why an answer is what it is, as data with rule ids.
+
+use hickory_proto::rr::RecordType;
+
+use crate::{
+    health::Impairment,
+    model::{AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, VpcIx},
+};
+
+/// One step on the way to an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The VPC's `enable_dns_support` is off: no reply at all. R125
+    DnsSupportOff(VpcIx),
+    /// A private hosted zone of the VPC owns the name. R65
+    HostedZone(DnsName),
+    /// The hidden zone of an endpoint's private DNS owns the name. R45, R46
+    HiddenZone {
+        /// The zone's name.
+        zone: DnsName,
+        /// The endpoint.
+        endpoint: EndpointIx,
+    },
+    /// It is a name of an endpoint, which is public. R30
+    EndpointName {
+        /// The endpoint.
+        endpoint: EndpointIx,
+        /// The AZ of a zonal name. R35
+        availability_zone: Option<AzIx>,
+    },
+    /// The name has the form of an endpoint's name, or is in their zone, and does not exist. R128
+    NoSuchEndpointName,
+    /// A name above endpoint names, which holds nothing itself. R24
+    EmptyNonTerminal,
+    /// No private zone owns the name; a canned public answer. R86
+    CannedPublic,
+    /// No private zone owns the name; a canned public address of an AWS service. R130
+    PublicService,
+    /// No private zone owns the name; a recursive resolver is asked. R86
+    Upstream,
+    /// An alias record led to an endpoint. R64
+    Alias(EndpointIx),
+    /// A wildcard of the zone stands for the name. R67
+    Wildcard(DnsName),
+    /// A network interface was left out of the answer. R36
+    LeftOut(EniIx, Impairment),
+    /// A network interface is impaired and its address is given all the same. R36, R37
+    KeptImpaired(EniIx, Impairment),
+    /// Nothing healthy is left. R37
+    AllImpaired(ImpairedAnswer),
+    /// The zonal name's only address is impaired. R36
+    ZonalImpaired(ImpairedAnswer),
+    /// The endpoint's `client_routing_policy` picked by the asker's AZ. R34
+    Routing(ClientRoutingPolicy, AzIx),
+    /// A CNAME was followed; its target is evaluated from the beginning. R6
+    Cname(DnsName),
+    /// The chain of CNAMEs is longer than `MAX_CNAME_CHAIN`, or a loop.
+    CnameChainTooLong,
+    /// The name exists without this type. R127
+    NoData(RecordType),
+    /// The name does not exist in the zone that owns it, and no other zone is asked. R66, R126
+    NameError(DnsName),
+    /// AAAA records were made from A records for an asker in a DNS64 subnet. R102
+    Dns64,
+}
+
+impl Reason {
+    /// The rules it rests on.
+    #[must_use]
+    pub fn rules(&self) -> &'static [&'static str] {
+        match self {
+            Self::DnsSupportOff(_) => &["R125"],
+            Self::HostedZone(_) => &["R65", "R66"],
+            Self::HiddenZone { .. } => &["R45", "R46"],
+            Self::EndpointName { availability_zone: None, .. } => &["R30", "R31"],
+            Self::EndpointName { availability_zone: Some(_), .. } => &["R30", "R35"],
+            Self::NoSuchEndpointName => &["R128"],
+            Self::EmptyNonTerminal => &["R24"],
+            Self::CannedPublic | Self::Upstream => &["R86"],
+            Self::PublicService => &["R130"],
+            Self::Alias(_) => &["R64"],
+            Self::Wildcard(_) => &["R67"],
+            Self::LeftOut(..) => &["R31", "R36"],
+            Self::KeptImpaired(..) | Self::ZonalImpaired(_) => &["R36"],
+            Self::AllImpaired(_) => &["R37"],
+            Self::Routing(..) => &["R34"],
+            Self::Cname(_) | Self::CnameChainTooLong => &["R6"],
+            Self::NoData(_) => &["R127"],
+            Self::NameError(_) => &["R66", "R126"],
+            Self::Dns64 => &["R102"],
+        }
+    }
+}

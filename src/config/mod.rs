@@ -1,0 +1,5 @@
+//! YAML ⇄ Model: reads a topology file, reports every mistake at once, and publishes its JSON Schema.
+
+mod finding;
+
+pub use finding::{Blame, Finding, Path, Segment, Severity};

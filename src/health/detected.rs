@@ -1,0 +1,81 @@
+//! What DNS takes to be impaired at one moment, in a form that answers "and this network interface?" at once.
+
+use std::collections::BTreeMap;
+
+use super::{Health, Moment, State, Target};
+use crate::model::{AzIx, EniIx, Failover, Model, SubnetIx};
+
+/// Why DNS takes a network interface to be impaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Impairment {
+    /// Whose state it is: the interface's own, its subnet's or its AZ's.
+    pub target: Target,
+    /// Whether a person forced it.
+    pub forced: bool,
+}
+
+/// The states of all targets as DNS sees them at one moment. Its size is that of the faults.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detected {
+    azs: BTreeMap<AzIx, Seen>,
+    subnets: BTreeMap<SubnetIx, Seen>,
+    interfaces: BTreeMap<EniIx, Seen>,
+}
+
+/// A state and whether a person forced it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    state: State,
+    forced: bool,
+}
+
+impl Detected {
+    /// What DNS sees at `now`. A healthy state is kept only where it is forced.
+    #[must_use]
+    pub fn at(health: &Health, failover: &Failover, now: Moment) -> Self {
+        let mut detected = Self::default();
+        for (target, fault) in health.faults() {
+            let seen =
+                Seen { state: fault.effective(failover, now), forced: fault.forced.is_some() };
+            if seen.state == State::Healthy && !seen.forced {
+                continue;
+            }
+            match target {
+                Target::AvailabilityZone(az) => detected.azs.insert(az, seen),
+                Target::Subnet(subnet) => detected.subnets.insert(subnet, seen),
+                Target::NetworkInterface(eni) => detected.interfaces.insert(eni, seen),
+            };
+        }
+        detected
+    }
+
+    /// Whether nothing at all is impaired or forced.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.azs.is_empty() && self.subnets.is_empty() && self.interfaces.is_empty()
+    }
+
+    /// Why DNS takes this network interface to be impaired; none if it takes it to be healthy.
+    ///
+    /// A forced state outranks what is noticed, and of two forced states the more specific counts:
+    /// the interface's before the subnet's before the AZ's.
+    #[must_use]
+    pub fn impairment(&self, model: &Model, eni: EniIx) -> Option<Impairment> {
+        if self.is_clear() {
+            return None;
+        }
+        let subnet = model[eni].subnet;
+        let az = model[subnet].availability_zone;
+        let seen = [
+            self.interfaces.get(&eni).map(|seen| (Target::NetworkInterface(eni), *seen)),
+            self.subnets.get(&subnet).map(|seen| (Target::Subnet(subnet), *seen)),
+            self.azs.get(&az).map(|seen| (Target::AvailabilityZone(az), *seen)),
+        ];
+        let mut seen = seen.into_iter().flatten();
+        let (target, seen) = match seen.clone().find(|(_, seen)| seen.forced) {
+            Some(forced) => forced,
+            None => seen.next()?,
+        };
+        (seen.state == State::Impaired).then_some(Impairment { target, forced: seen.forced })
+    }
+}

@@ -1,0 +1,53 @@
+//! Private hosted zones: records that only some VPCs see. R63
+
+use hickory_proto::rr::{RData, RecordType};
+
+use super::{AzIx, DnsName, EndpointIx, VpcIx};
+use crate::catalog::HostedZoneId;
+
+/// A private hosted zone.
+#[derive(Clone, Debug)]
+pub struct HostedZone {
+    /// Its id.
+    pub id: HostedZoneId,
+    /// Its apex.
+    pub name: DnsName,
+    /// The VPCs it is associated with. R63
+    pub vpcs: Vec<VpcIx>,
+    /// Its RRsets in the file's order; SOA and NS of the apex are implied where absent. R68, R69
+    pub rrsets: Vec<RrSet>,
+}
+
+/// All records of one owner name and type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RrSet {
+    /// The owner name; its first label may be `*`. R67
+    pub name: DnsName,
+    /// The type.
+    pub rtype: RecordType,
+    /// What it holds.
+    pub data: RrSetData,
+}
+
+/// An RRset's content.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RrSetData {
+    /// Records with their common TTL in seconds.
+    Values {
+        /// Seconds.
+        ttl: u32,
+        /// At least one.
+        rdata: Vec<RData>,
+    },
+    /// What another name has for this type, at the time of the question. R64
+    Alias(AliasTarget),
+}
+
+/// What an alias record points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasTarget {
+    /// The interface endpoint.
+    pub endpoint: EndpointIx,
+    /// Its zonal name of this AZ, else its Regional name.
+    pub availability_zone: Option<AzIx>,
+}

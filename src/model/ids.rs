@@ -1,0 +1,229 @@
+//! Ids in AWS's form, one type a resource: `vpce-` and 17 hexadecimal digits (old ids have 8). R10
+
+use std::{fmt, str::FromStr};
+
+use thiserror::Error;
+
+/// Why a text is not an id of the kind asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected `{prefix}` and 17 (or 8) lower-case hexadecimal digits, found `{found}`")]
+pub struct BadId {
+    /// The prefix this kind of id has, such as `vpce-`.
+    pub prefix: &'static str,
+    /// What was there.
+    pub found: String,
+}
+
+/// The hexadecimal part of an id: 68 bits, or 32 for ids of the old form.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HexDigits(u128);
+
+/// Marks an id of the old form; above the 68 bits of the digits.
+const SHORT: u128 = 1 << 127;
+/// The digits' own bits.
+const DIGITS: u128 = (1 << 68) - 1;
+
+impl HexDigits {
+    /// The digits of a made-up id: the same for the same seed, in every run and on every machine.
+    #[must_use]
+    pub fn derive(seed: &str) -> Self {
+        Self(stable_hash(seed) & DIGITS)
+    }
+
+    /// Reads 17 or 8 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn parse(digits: &[u8]) -> Option<Self> {
+        let short = match digits.len() {
+            17 => 0,
+            8 => SHORT,
+            _ => return None,
+        };
+        digits
+            .iter()
+            .try_fold(0_u128, |value, digit| {
+                let nibble = match digit {
+                    b'0'..=b'9' => digit - b'0',
+                    b'a'..=b'f' => digit - b'a' + 10,
+                    _ => return None,
+                };
+                Some((value << 4) | u128::from(nibble))
+            })
+            .map(|value| Self(value | short))
+    }
+}
+
+impl fmt::Display for HexDigits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = if self.0 & SHORT == 0 { 17 } else { 8 };
+        write!(f, "{:0width$x}", self.0 & DIGITS)
+    }
+}
+
+impl fmt::Debug for HexDigits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// FNV-1a over 128 bits with a final mix: names and ids that are derived stay the same from run to run.
+#[must_use]
+pub fn stable_hash(seed: &str) -> u128 {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let hash =
+        seed.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    let mixed = (hash ^ (hash >> 67)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    mixed ^ (mixed >> 59)
+}
+
+macro_rules! resource_ids {
+    ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub HexDigits);
+
+        impl $name {
+            /// What ids of this kind begin with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A stable made-up id for a resource that the topology gives none.
+            #[must_use]
+            pub fn derive(seed: &str) -> Self {
+                Self(HexDigits::derive(&format!("{}{seed}", Self::PREFIX)))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                text.strip_prefix(Self::PREFIX)
+                    .and_then(|digits| HexDigits::parse(digits.as_bytes()))
+                    .map(Self)
+                    .ok_or_else(|| BadId { prefix: Self::PREFIX, found: text.to_owned() })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", Self::PREFIX, self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+
+resource_ids! {
+    /// Id of a VPC.
+    VpcId "vpc-";
+    /// Id of a subnet.
+    SubnetId "subnet-";
+    /// Id of a VPC endpoint of either type.
+    VpcEndpointId "vpce-";
+    /// Id of a network interface.
+    NetworkInterfaceId "eni-";
+    /// Id of an EC2 instance.
+    InstanceId "i-";
+    /// Id of a route table.
+    RouteTableId "rtb-";
+    /// Id of a security group.
+    SecurityGroupId "sg-";
+    /// Id of a network ACL.
+    NetworkAclId "acl-";
+    /// Id of a NAT gateway.
+    NatGatewayId "nat-";
+    /// Id of a VPC peering connection.
+    VpcPeeringConnectionId "pcx-";
+}
+
+/// An AWS account: twelve decimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(Box<str>);
+
+impl FromStr for AccountId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(format!("expected twelve digits (in quotes), found `{text}`"))
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The eight characters `[a-z0-9]` that every DNS name of one endpoint carries after its id. R11
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DnsNameHash([u8; 8]);
+
+impl DnsNameHash {
+    /// A stable made-up hash for an endpoint that the topology gives none.
+    #[must_use]
+    pub fn derive(seed: &str) -> Self {
+        const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut rest = stable_hash(seed);
+        Self(std::array::from_fn(|_| {
+            let digit = usize::try_from(rest % 36).unwrap_or_default();
+            rest /= 36;
+            ALPHABET.get(digit).copied().unwrap_or(b'a')
+        }))
+    }
+
+    /// Reads exactly eight characters of `[a-z0-9]`.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let bytes: [u8; 8] = text.try_into().ok()?;
+        bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()).then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for DnsNameHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for DnsNameHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_what_they_print() {
+        for text in ["vpce-0e44d14a27a369e43", "vpce-12345678", "vpce-00000000000000000"] {
+            assert_eq!(text.parse::<VpcEndpointId>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn ids_of_the_wrong_form_are_refused() {
+        for text in ["vpc-12345678", "vpce-1234567", "vpce-1234567G", "vpce-0E44D14A27A369E43", ""]
+        {
+            assert!(text.parse::<VpcEndpointId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn derived_ids_are_stable_and_differ_by_kind_and_seed() {
+        assert_eq!(VpcId::derive("app").to_string(), VpcId::derive("app").to_string());
+        assert_ne!(VpcId::derive("app"), VpcId::derive("app2"));
+        assert_ne!(VpcId::derive("app").0, SubnetId::derive("app").0);
+        assert_eq!(DnsNameHash::derive("app/sns").to_string().len(), 8);
+    }
+}

@@ -1,0 +1,166 @@
+//! What exists: VPCs, subnets, endpoints, hosted zones and the rest, as immutable, typed values.
+//!
+//! **Invariant:** a [`Model`] that exists is valid. `config` checks everything once, on the way in: every index
+//! in a model points into that model, every name of a sibling resource exists, addresses lie in their blocks.
+//! Nothing checks again later. Resources stand in flat vectors and refer to each other by index, so that a
+//! hundred thousand endpoints stay compact and the answer path follows no pointers.
+
+mod availability_zone;
+mod dns_name;
+mod hosted_zone;
+mod ids;
+mod network;
+mod settings;
+mod vantage;
+mod vpc;
+mod vpc_endpoint;
+
+pub use availability_zone::{AvailabilityZone, AvailabilityZoneId};
+pub use dns_name::{DnsName, MAX_WIRE_BYTES, suffixes};
+pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
+pub use ids::{
+    AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,
+    NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    VpcPeeringConnectionId, stable_hash,
+};
+pub use network::{
+    NatGateway, NetworkAcl, NetworkAclRule, PeeringSide, Protocol, Route, RouteDestination,
+    RouteTable, RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
+    VpcPeeringConnection,
+};
+pub use settings::{
+    CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
+};
+pub use vantage::{Vantage, VpcVantage};
+pub use vpc::{Instance, Subnet, Vpc};
+pub use vpc_endpoint::{
+    ClientRoutingPolicy, DnsRecordIpType, ENDPOINT_TTL, EndpointState, GatewayEndpoint,
+    InterfaceEndpoint, IpAddressType, NetworkInterface,
+};
+
+use crate::catalog::{Region, Service};
+
+macro_rules! indexes {
+    ($($(#[$doc:meta])* $name:ident($repr:ty) => $field:ident: $item:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct $name(pub $repr);
+
+            impl $name {
+                /// As an index of a vector.
+                #[must_use]
+                pub fn index(self) -> usize {
+                    self.0 as usize
+                }
+            }
+
+            impl std::ops::Index<$name> for Model {
+                type Output = $item;
+
+                fn index(&self, ix: $name) -> &$item {
+                    // a model's indexes point into it: the invariant of this module
+                    &self.$field[ix.index()]
+                }
+            }
+        )*
+    };
+}
+
+indexes! {
+    /// Place of a VPC in `Model::vpcs`.
+    VpcIx(u32) => vpcs: Vpc;
+    /// Place of a subnet in `Model::subnets`.
+    SubnetIx(u32) => subnets: Subnet;
+    /// Place of an instance in `Model::instances`.
+    InstanceIx(u32) => instances: Instance;
+    /// Place of an interface endpoint in `Model::endpoints`.
+    EndpointIx(u32) => endpoints: InterfaceEndpoint;
+    /// Place of an endpoint network interface in `Model::interfaces`.
+    EniIx(u32) => interfaces: NetworkInterface;
+    /// Place of an AZ in `Model::availability_zones`.
+    AzIx(u16) => availability_zones: AzInAccount;
+    /// Place of a service in `Model::services`.
+    ServiceIx(u16) => services: Service;
+}
+
+/// An AZ as the account sees it. R13
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AzInAccount {
+    /// Its name in this account.
+    pub name: AvailabilityZone,
+    /// Its id for everybody.
+    pub id: AvailabilityZoneId,
+}
+
+/// Everything a topology file describes, valid.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The Region of every VPC that names none.
+    pub region: Region,
+    /// The account all resources belong to.
+    pub account_id: AccountId,
+    /// The AZs that subnets are in, sorted by name.
+    pub availability_zones: Vec<AzInAccount>,
+    /// VPCs in the file's order.
+    pub vpcs: Vec<Vpc>,
+    /// Subnets, those of a VPC together.
+    pub subnets: Vec<Subnet>,
+    /// Instances, those of a VPC together.
+    pub instances: Vec<Instance>,
+    /// Services that endpoints use, each once per Region.
+    pub services: Vec<Service>,
+    /// Interface endpoints, those of a VPC together, in the file's order.
+    pub endpoints: Vec<InterfaceEndpoint>,
+    /// Endpoint network interfaces, those of an endpoint together, by AZ name.
+    pub interfaces: Vec<NetworkInterface>,
+    /// Private hosted zones.
+    pub hosted_zones: Vec<HostedZone>,
+    /// Peering connections.
+    pub vpc_peering_connections: Vec<VpcPeeringConnection>,
+    /// Who is who among the askers, longest prefix first.
+    pub clients: Vec<Client>,
+    /// Addresses to listen on.
+    pub listen: Vec<Listen>,
+    /// How public names are answered.
+    pub public_dns: PublicDns,
+    /// How failover behaves.
+    pub failover: Failover,
+    /// Whether answers are cached.
+    pub cache: CacheMode,
+}
+
+impl Model {
+    /// The network interfaces of an endpoint with their indexes, by AZ name.
+    pub fn interfaces_of(
+        &self,
+        endpoint: EndpointIx,
+    ) -> impl Iterator<Item = (EniIx, &NetworkInterface)> {
+        let (first, end) = self[endpoint].interfaces;
+        (first.0..end.0).map(|ix| (EniIx(ix), &self[EniIx(ix)]))
+    }
+
+    /// The AZ of a network interface.
+    #[must_use]
+    pub fn az_of(&self, eni: EniIx) -> AzIx {
+        self[self[eni].subnet].availability_zone
+    }
+
+    /// The service of an endpoint.
+    #[must_use]
+    pub fn service_of(&self, endpoint: EndpointIx) -> &Service {
+        &self[self[endpoint].service]
+    }
+
+    /// All endpoints with their indexes.
+    pub fn endpoint_indexes(&self) -> impl Iterator<Item = EndpointIx> + use<> {
+        (0..u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX)).map(EndpointIx)
+    }
+
+    /// The AZ of this name.
+    #[must_use]
+    pub fn find_az(&self, name: &str) -> Option<AzIx> {
+        let at = self.availability_zones.binary_search_by(|az| az.name.as_str().cmp(name)).ok()?;
+        u16::try_from(at).ok().map(AzIx)
+    }
+}

@@ -1,0 +1,168 @@
+//! What decides where a packet may go: route tables, gateways, security groups, network ACLs, peering.
+
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::{
+    NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetIx, VpcIx,
+    VpcPeeringConnectionId,
+};
+
+/// A route table without its implied `local` routes. N10, N11
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    /// Its id.
+    pub id: RouteTableId,
+    /// Whether it serves the subnets that name none.
+    pub main: bool,
+    /// Its routes, in the file's order.
+    pub routes: Vec<Route>,
+}
+
+/// One route. N13, N22
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Which destinations it takes.
+    pub destination: RouteDestination,
+    /// Where they go.
+    pub target: RouteTarget,
+}
+
+/// What a route matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteDestination {
+    /// A block of either family. N12
+    Cidr(IpNet),
+    /// A prefix list, by its id or name. N24
+    PrefixList(Box<str>),
+}
+
+/// Where a route leads. N22
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteTarget {
+    /// The VPC's internet gateway. N30
+    InternetGateway,
+    /// The VPC's egress-only internet gateway. N34
+    EgressOnlyInternetGateway,
+    /// A NAT gateway of the VPC, by its name. N38
+    NatGateway(Box<str>),
+    /// A peering connection, by its name. N140
+    VpcPeeringConnection(Box<str>),
+    /// An instance of the VPC as a middlebox, by its name. N43
+    Instance(Box<str>),
+    /// Something that is gone: the route wins selection and drops. N18
+    Blackhole,
+}
+
+/// A public NAT gateway. N38
+#[derive(Clone, Debug)]
+pub struct NatGateway {
+    /// Its id.
+    pub id: NatGatewayId,
+    /// The subnet it stands in.
+    pub subnet: SubnetIx,
+    /// Its Elastic IP address; a private NAT gateway has none.
+    pub public_ip: Option<Ipv4Addr>,
+}
+
+/// A security group: stateful, allow rules only. N100, N101
+#[derive(Clone, Debug)]
+pub struct SecurityGroup {
+    /// Its id.
+    pub id: SecurityGroupId,
+    /// What may come in.
+    pub ingress: Vec<SecurityGroupRule>,
+    /// What may go out.
+    pub egress: Vec<SecurityGroupRule>,
+}
+
+/// One allow rule of a security group. N104, N105
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityGroupRule {
+    /// The protocol and ports.
+    pub traffic: Traffic,
+    /// IPv4 blocks of the other side.
+    pub cidr_blocks: Vec<Ipv4Net>,
+    /// IPv6 blocks of the other side.
+    pub ipv6_cidr_blocks: Vec<Ipv6Net>,
+    /// Prefix lists of the other side, by id or name.
+    pub prefix_list_ids: Vec<Box<str>>,
+    /// Security groups of the other side, by name or id.
+    pub security_groups: Vec<Box<str>>,
+}
+
+/// Protocol and ports of a rule, as the EC2 API writes them. N104, N122
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// First port, or ICMP type; −1 is any.
+    pub from_port: i32,
+    /// Last port, or ICMP code; −1 is any.
+    pub to_port: i32,
+}
+
+/// An IP protocol, or all of them. N104
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// `-1`: every protocol and port.
+    All,
+    /// The protocol of this number: 6 is TCP, 17 UDP, 1 ICMP, 58 ICMPv6.
+    Number(u8),
+}
+
+/// A network ACL: stateless, first match in ascending rule number. N120
+#[derive(Clone, Debug)]
+pub struct NetworkAcl {
+    /// Its id.
+    pub id: NetworkAclId,
+    /// Rules for packets entering the subnet, by ascending number.
+    pub ingress: Vec<NetworkAclRule>,
+    /// Rules for packets leaving the subnet, by ascending number.
+    pub egress: Vec<NetworkAclRule>,
+}
+
+/// One numbered rule of a network ACL. N120, N122
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkAclRule {
+    /// 1 to 32766.
+    pub rule_no: u16,
+    /// What happens on a match.
+    pub action: RuleAction,
+    /// The protocol and destination ports.
+    pub traffic: Traffic,
+    /// Source for ingress, destination for egress.
+    pub cidr_block: IpNet,
+}
+
+/// What a network ACL rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleAction {
+    /// Lets the packet pass.
+    Allow,
+    /// Drops it in silence. N127
+    Deny,
+}
+
+/// A peering connection between two VPCs. N140
+#[derive(Clone, Debug)]
+pub struct VpcPeeringConnection {
+    /// The user's name for it.
+    pub name: Box<str>,
+    /// Its id.
+    pub id: VpcPeeringConnectionId,
+    /// The requester's side.
+    pub requester: PeeringSide,
+    /// The accepter's side.
+    pub accepter: PeeringSide,
+}
+
+/// One side of a peering connection. N147
+#[derive(Clone, Debug)]
+pub struct PeeringSide {
+    /// The VPC on this side.
+    pub vpc: VpcIx,
+    /// Whether public names of instances here become private for the other side. R117
+    pub allow_remote_vpc_dns_resolution: bool,
+}

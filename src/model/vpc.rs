@@ -1,0 +1,113 @@
+//! VPCs, their subnets and the instances in them.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::{
+    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, RouteTable, SecurityGroup, SubnetId,
+    SubnetIx, VpcId, VpcIx,
+};
+use crate::catalog::Region;
+
+/// A VPC and what belongs to it alone.
+#[expect(clippy::struct_excessive_bools, reason = "four independent attributes of AWS's")]
+#[derive(Clone, Debug)]
+pub struct Vpc {
+    /// The user's name for it.
+    pub name: Box<str>,
+    /// Its id.
+    pub id: VpcId,
+    /// Its Region.
+    pub region: Region,
+    /// The primary IPv4 block first, then secondary ones. N11
+    pub cidr_blocks: Vec<Ipv4Net>,
+    /// Its IPv6 blocks.
+    pub ipv6_cidr_blocks: Vec<Ipv6Net>,
+    /// Whether the VPC Resolver answers at all. R125
+    pub enable_dns_support: bool,
+    /// Together with `enable_dns_support`: whether hosted zones and private DNS names are served. R49, R103
+    pub enable_dns_hostnames: bool,
+    /// Whether it has an internet gateway. N30
+    pub internet_gateway: bool,
+    /// Whether it has an egress-only internet gateway. N34
+    pub egress_only_internet_gateway: bool,
+    /// Its subnets, in the file's order.
+    pub subnets: Vec<SubnetIx>,
+    /// Its route tables by name; exactly one is the main one. N10
+    pub route_tables: BTreeMap<Box<str>, RouteTable>,
+    /// Its NAT gateways by name. N38
+    pub nat_gateways: BTreeMap<Box<str>, NatGateway>,
+    /// Its security groups by name; `default` always exists. N100
+    pub security_groups: BTreeMap<Box<str>, SecurityGroup>,
+    /// Its network ACLs by name; `default` always exists. N121
+    pub network_acls: BTreeMap<Box<str>, NetworkAcl>,
+    /// Its gateway endpoints by name. N50
+    pub gateway_endpoints: BTreeMap<Box<str>, GatewayEndpoint>,
+}
+
+impl Vpc {
+    /// Whether private hosted zones and private DNS names are served here: both attributes are on. R49, R63, R103
+    #[must_use]
+    pub fn serves_private_names(&self) -> bool {
+        self.enable_dns_support && self.enable_dns_hostnames
+    }
+
+    /// All its blocks, of both families.
+    pub fn blocks(&self) -> impl Iterator<Item = IpNet> {
+        let v4 = self.cidr_blocks.iter().copied().map(IpNet::V4);
+        v4.chain(self.ipv6_cidr_blocks.iter().copied().map(IpNet::V6))
+    }
+}
+
+/// A subnet: a block of its VPC in one AZ.
+#[derive(Clone, Debug)]
+pub struct Subnet {
+    /// The user's name for it.
+    pub name: Box<str>,
+    /// Its id.
+    pub id: SubnetId,
+    /// Its VPC.
+    pub vpc: VpcIx,
+    /// Its AZ.
+    pub availability_zone: AzIx,
+    /// Its IPv4 block; an IPv6-only subnet has none.
+    pub cidr_block: Option<Ipv4Net>,
+    /// Its IPv6 block.
+    pub ipv6_cidr_block: Option<Ipv6Net>,
+    /// Whether the VPC Resolver synthesises AAAA records for askers here. R102
+    pub enable_dns64: bool,
+    /// The name of its route table in the VPC; the main one where none is given. N10
+    pub route_table: Box<str>,
+    /// The name of its network ACL in the VPC; `default` where none is given. N120
+    pub network_acl: Box<str>,
+}
+
+impl Subnet {
+    /// Its blocks, of both families.
+    pub fn blocks(&self) -> impl Iterator<Item = IpNet> {
+        self.cidr_block.map(IpNet::V4).into_iter().chain(self.ipv6_cidr_block.map(IpNet::V6))
+    }
+}
+
+/// An EC2 instance with one network interface.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The user's name for it.
+    pub name: Box<str>,
+    /// Its id.
+    pub id: InstanceId,
+    /// Where it is.
+    pub subnet: SubnetIx,
+    /// Its primary private IPv4 address.
+    pub private_ip: Option<Ipv4Addr>,
+    /// Its IPv6 address.
+    pub ipv6_address: Option<Ipv6Addr>,
+    /// Its public IPv4 address.
+    pub public_ip: Option<Ipv4Addr>,
+    /// The names of its security groups in the VPC.
+    pub security_groups: Vec<Box<str>>,
+}

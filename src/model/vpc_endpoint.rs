@@ -1,0 +1,198 @@
+//! VPC endpoints: interface endpoints with their network interfaces, and gateway endpoints.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::{
+    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
+};
+
+/// TTL of Regional, zonal and private DNS names, in seconds.
+/// Source: rule R33 (measured on real endpoints).
+pub const ENDPOINT_TTL: u32 = 60;
+
+/// An interface endpoint: one network interface a subnet, one subnet an AZ. R15, N70
+#[derive(Clone, Debug)]
+pub struct InterfaceEndpoint {
+    /// The user's name for it in its VPC.
+    pub name: Box<str>,
+    /// Its id.
+    pub id: VpcEndpointId,
+    /// The hash in its DNS names. R11
+    pub dns_name_hash: DnsNameHash,
+    /// Its VPC.
+    pub vpc: VpcIx,
+    /// The service behind it.
+    pub service: ServiceIx,
+    /// Where it is in its life; only `available` has addresses in DNS. R129
+    pub state: EndpointState,
+    /// Its network interfaces, by AZ name: first and one past the last in `Model::interfaces`.
+    pub interfaces: (EniIx, EniIx),
+    /// Whether the service's own names resolve to it inside the VPC. R45
+    pub private_dns_enabled: bool,
+    /// S3 only: private names for queries through an inbound Resolver endpoint alone. R58
+    pub private_dns_only_for_inbound_resolver_endpoint: bool,
+    /// The families its network interfaces have addresses of. R43
+    pub ip_address_type: IpAddressType,
+    /// The families its names answer. R42
+    pub dns_record_ip_type: DnsRecordIpType,
+    /// Which of the healthy addresses an asker gets. R34
+    pub client_routing_policy: ClientRoutingPolicy,
+    /// The names of its security groups in the VPC. N72
+    pub security_groups: Box<[Box<str>]>,
+    /// Its endpoint policy as JSON text; none is full access. N81
+    pub policy: Option<Box<str>>,
+}
+
+/// The states of an endpoint, as the EC2 API spells them. N79
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointState {
+    /// Waits for the owner of the service.
+    PendingAcceptance,
+    /// Being made.
+    Pending,
+    /// In use.
+    Available,
+    /// Being deleted.
+    Deleting,
+    /// Refused by the owner of the service.
+    Rejected,
+    /// Could not be made.
+    Failed,
+    /// Not accepted in time.
+    Expired,
+}
+
+impl EndpointState {
+    /// Every state, for parsing and for suggestions.
+    pub const ALL: [Self; 7] = [
+        Self::PendingAcceptance,
+        Self::Pending,
+        Self::Available,
+        Self::Deleting,
+        Self::Rejected,
+        Self::Failed,
+        Self::Expired,
+    ];
+
+    /// The EC2 API's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingAcceptance => "pendingAcceptance",
+            Self::Pending => "pending",
+            Self::Available => "available",
+            Self::Deleting => "deleting",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Which families an endpoint's network interfaces have addresses of. R43
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IpAddressType {
+    /// IPv4 only.
+    Ipv4,
+    /// IPv6 only.
+    Ipv6,
+    /// Both.
+    Dualstack,
+}
+
+impl IpAddressType {
+    /// The EC2 API's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Dualstack => "dualstack",
+        }
+    }
+}
+
+/// Which record types an endpoint's names answer. R42
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DnsRecordIpType {
+    /// A.
+    Ipv4,
+    /// AAAA.
+    Ipv6,
+    /// Both.
+    Dualstack,
+    /// A everywhere, AAAA for the Regional and zonal names alone.
+    ServiceDefined,
+}
+
+impl DnsRecordIpType {
+    /// The EC2 API's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Dualstack => "dualstack",
+            Self::ServiceDefined => "service-defined",
+        }
+    }
+}
+
+/// Which of an endpoint's healthy addresses an asker is given; the load balancer's words for it. R34
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientRoutingPolicy {
+    /// All of them, rotated: what PrivateLink does.
+    AnyAvailabilityZone,
+    /// The asker's own AZ's alone while it is healthy, else the others.
+    AvailabilityZoneAffinity,
+    /// The asker's own AZ's first, the others behind it.
+    PartialAvailabilityZoneAffinity,
+}
+
+impl ClientRoutingPolicy {
+    /// The load balancer's spelling, with underscores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AnyAvailabilityZone => "any_availability_zone",
+            Self::AvailabilityZoneAffinity => "availability_zone_affinity",
+            Self::PartialAvailabilityZoneAffinity => "partial_availability_zone_affinity",
+        }
+    }
+}
+
+/// An endpoint network interface. N70, N71
+#[derive(Clone, Debug)]
+pub struct NetworkInterface {
+    /// Its id.
+    pub id: NetworkInterfaceId,
+    /// The endpoint it belongs to.
+    pub endpoint: EndpointIx,
+    /// Where it is; its AZ is the subnet's.
+    pub subnet: SubnetIx,
+    /// Its IPv4 address, unless the endpoint is IPv6 only.
+    pub ipv4: Option<Ipv4Addr>,
+    /// Its IPv6 address, if the endpoint has IPv6.
+    pub ipv6: Option<Box<Ipv6Addr>>,
+}
+
+impl NetworkInterface {
+    /// Its addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let v6 = self.ipv6.as_deref().copied().map(IpAddr::V6);
+        self.ipv4.map(IpAddr::V4).into_iter().chain(v6)
+    }
+}
+
+/// A gateway endpoint: a route to a prefix list, no network interface, no DNS names. N50, N51
+#[derive(Clone, Debug)]
+pub struct GatewayEndpoint {
+    /// Its id.
+    pub id: VpcEndpointId,
+    /// Its service.
+    pub service: ServiceIx,
+    /// The names of the route tables that hold its route. N15
+    pub route_tables: Vec<Box<str>>,
+    /// Its endpoint policy as JSON text; none is full access. N58
+    pub policy: Option<Box<str>>,
+}

@@ -1,0 +1,88 @@
+//! Finds the endpoint that a QNAME speaks of.
+
+use crate::model::{DnsNameHash, HexDigits, VpcEndpointId, suffixes};
+
+/// A QNAME that has the form of an endpoint's name; whether such an endpoint exists is another matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VpceName<'a> {
+    /// The endpoint id it spells.
+    pub endpoint: VpcEndpointId,
+    /// The hash it spells. R11
+    pub hash: DnsNameHash,
+    /// The AZ name it spells; none in a Regional name. R13
+    pub availability_zone: Option<&'a str>,
+    /// How many labels stand in front of the endpoint's own. R16
+    pub labels_below: usize,
+    /// What follows the endpoint's label, as wire format: to be compared with `names::base_name`.
+    pub base: &'a [u8],
+}
+
+/// Reads a lower-case wire-format QNAME. Of several labels in the form of an endpoint's, the rightmost counts.
+#[must_use]
+pub fn recognise(qname: &[u8]) -> Option<VpceName<'_>> {
+    let mut found = None;
+    for (labels_below, suffix) in suffixes(qname).enumerate() {
+        let (length, rest) = suffix.split_first()?;
+        let (label, base) = rest.split_at_checked(usize::from(*length))?;
+        if let Some((endpoint, hash, availability_zone)) = endpoint_label(label) {
+            found = Some(VpceName { endpoint, hash, availability_zone, labels_below, base });
+        }
+    }
+    found
+}
+
+/// `vpce-{digits}-{hash}` or `vpce-{digits}-{hash}-{az}`.
+fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, DnsNameHash, Option<&str>)> {
+    let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
+    let dash = rest.iter().position(|byte| *byte == b'-')?;
+    let (digits, rest) = (rest.get(..dash)?, rest.get(dash + 1..)?);
+    let endpoint = VpcEndpointId(HexDigits::parse(digits)?);
+    let hash = DnsNameHash::parse(rest.get(..8)?)?;
+    let availability_zone = match rest.get(8..)? {
+        [] => None,
+        [b'-', az @ ..] if !az.is_empty() => Some(std::str::from_utf8(az).ok()?),
+        _ => return None,
+    };
+    Some((endpoint, hash, availability_zone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DnsName;
+
+    /// `id hash az below`, or nothing.
+    fn read(text: &str) -> Option<String> {
+        let name: DnsName = text.parse().unwrap();
+        recognise(name.wire()).map(|name| {
+            let az = name.availability_zone.unwrap_or("-");
+            format!("{} {} {az} {}", name.endpoint, name.hash, name.labels_below)
+        })
+    }
+
+    #[test]
+    fn names_seen_in_the_wild() {
+        // R11–R13, R16; rule page §9
+        for (text, expected) in [
+            (
+                "vpce-0e44d14a27a369e43-rf450lif.vpce-svc-04ee54fb2f549cf66.ap-northeast-1.vpce.amazonaws.com",
+                Some("vpce-0e44d14a27a369e43 rf450lif - 0"),
+            ),
+            (
+                "vpce-099deb00b40f00e22-lj2wisx3-us-east-2c.monitoring.us-east-2.vpce.amazonaws.com",
+                Some("vpce-099deb00b40f00e22 lj2wisx3 us-east-2c 0"),
+            ),
+            (
+                "MyBucket.bucket.VPCE-1a2b3c4d-5e6f7a8b.s3.us-east-1.vpce.amazonaws.com",
+                Some("vpce-1a2b3c4d 5e6f7a8b - 2"),
+            ),
+            ("vpce-svc-04ee54fb2f549cf66.ap-northeast-1.vpce.amazonaws.com", None),
+            ("vpce-0e44d14a27a369e43.sns.us-east-1.vpce.amazonaws.com", None),
+            ("vpce-0e44d14a27a369e43-rf450lif9.sns.us-east-1.vpce.amazonaws.com", None),
+            ("vpce-0e44d14a27a369e43-rf450lif-.sns.us-east-1.vpce.amazonaws.com", None),
+            ("sns.us-east-1.amazonaws.com", None),
+        ] {
+            assert_eq!(read(text).as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Finds who asks: an asker's address to its vantage, by the longest prefix.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use ipnet::IpNet;
+
+use crate::model::{InstanceIx, Model, SubnetIx, Vantage, VpcIx, VpcVantage};
+
+/// Vantages by address prefix.
+#[derive(Clone, Debug, Default)]
+struct Prefixes {
+    /// Per prefix length, longest first: network to vantage.
+    by_length: Vec<(u8, HashMap<IpNet, Vantage>)>,
+}
+
+impl Prefixes {
+    /// The first of two vantages given for one prefix is kept.
+    fn insert(&mut self, prefix: IpNet, vantage: Vantage) {
+        let length = prefix.prefix_len();
+        let at = self.by_length.partition_point(|(other, _)| *other > length);
+        if self.by_length.get(at).is_none_or(|(other, _)| *other != length) {
+            self.by_length.insert(at, (length, HashMap::new()));
+        }
+        if let Some((_, networks)) = self.by_length.get_mut(at) {
+            networks.entry(prefix.trunc()).or_insert(vantage);
+        }
+    }
+
+    fn find(&self, address: IpAddr) -> Option<Vantage> {
+        self.by_length.iter().find_map(|(length, networks)| {
+            networks.get(&IpNet::new(address, *length).ok()?.trunc()).copied()
+        })
+    }
+}
+
+/// Who is who among the askers.
+#[derive(Clone, Debug)]
+pub struct Askers {
+    clients: Prefixes,
+    /// Subnets, and instances as host prefixes.
+    places: Prefixes,
+    otherwise: Vantage,
+}
+
+impl Askers {
+    /// Compiles the `clients` of the topology, its subnets and its instances.
+    #[must_use]
+    pub fn compile(model: &Model) -> Self {
+        let mut clients = Prefixes::default();
+        for client in &model.clients {
+            clients.insert(client.prefix, client.vantage);
+        }
+        let mut places = Prefixes::default();
+        for (ix, instance) in (0..).map(InstanceIx).zip(&model.instances) {
+            let place = VpcVantage {
+                vpc: model[instance.subnet].vpc,
+                subnet: Some(instance.subnet),
+                instance: Some(ix),
+            };
+            let addresses =
+                [instance.private_ip.map(IpAddr::V4), instance.ipv6_address.map(IpAddr::V6)];
+            for address in addresses.into_iter().flatten() {
+                places.insert(IpNet::from(address), Vantage::Vpc(place));
+            }
+        }
+        for (ix, subnet) in (0..).map(SubnetIx).zip(&model.subnets) {
+            for block in subnet.blocks() {
+                places.insert(block, Vantage::subnet(subnet.vpc, ix));
+            }
+        }
+        let otherwise =
+            if model.vpcs.is_empty() { Vantage::Internet } else { Vantage::vpc(VpcIx(0)) };
+        Self { clients, places, otherwise }
+    }
+
+    /// The vantage of an asker: what `clients` says of it, else the instance or subnet its address is in (of
+    /// VPCs with equal blocks, the first in the file), else the first VPC.
+    #[must_use]
+    pub fn vantage_of(&self, asker: IpAddr) -> Vantage {
+        let asker = asker.to_canonical();
+        self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(self.otherwise)
+    }
+}

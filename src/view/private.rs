@@ -1,0 +1,97 @@
+//! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
+
+use std::collections::HashMap;
+
+use crate::model::{DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, Vpc, suffixes};
+
+/// The hidden hosted zone of one private name. R45
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HiddenZone {
+    /// The endpoint whose addresses it holds.
+    pub endpoint: EndpointIx,
+    /// Whether it holds `*` besides the apex.
+    pub wildcard: bool,
+}
+
+/// A private zone of a VPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateZone {
+    /// A hosted zone, by its place in `Model::hosted_zones`.
+    Hosted(usize),
+    /// A hidden zone of an endpoint's private DNS.
+    Hidden(HiddenZone),
+}
+
+/// What one VPC sees of its own.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Whether the VPC Resolver answers at all. R125
+    pub enable_dns_support: bool,
+    zones: HashMap<DnsName, PrivateZone>,
+}
+
+impl View {
+    /// The views of all VPCs, in the model's order.
+    pub(super) fn compile_all(model: &Model) -> Vec<Self> {
+        let mut views: Vec<Self> = model
+            .vpcs
+            .iter()
+            .map(|vpc| Self { enable_dns_support: vpc.enable_dns_support, zones: HashMap::new() })
+            .collect();
+        // the names of a service's zones are shared by all VPCs that have an endpoint for it
+        let names: Vec<Vec<(DnsName, bool)>> = model
+            .services
+            .iter()
+            .map(|service| {
+                let parsed = |zone: &str| zone.parse().unwrap_or_else(|_| DnsName::root());
+                service
+                    .private_names
+                    .iter()
+                    .map(|name| (parsed(&name.zone), name.wildcard))
+                    .collect()
+            })
+            .collect();
+        for (at, zone) in model.hosted_zones.iter().enumerate() {
+            for vpc in zone.vpcs.iter().filter(|vpc| model[**vpc].serves_private_names()) {
+                if let Some(view) = views.get_mut(vpc.index()) {
+                    view.zones.insert(zone.name.clone(), PrivateZone::Hosted(at));
+                }
+            }
+        }
+        for ix in model.endpoint_indexes() {
+            let endpoint = &model[ix];
+            if !has_hidden_zones(&model[endpoint.vpc], endpoint) {
+                continue;
+            }
+            let view = views.get_mut(endpoint.vpc.index());
+            let names = names.get(usize::from(endpoint.service.0));
+            if let (Some(view), Some(names)) = (view, names) {
+                view.zones.extend(names.iter().map(|(name, wildcard)| {
+                    let hidden = HiddenZone { endpoint: ix, wildcard: *wildcard };
+                    (name.clone(), PrivateZone::Hidden(hidden))
+                }));
+            }
+        }
+        views
+    }
+
+    /// The private zone that is the longest suffix of a lower-case wire-format QNAME, and its name. R65
+    #[must_use]
+    pub fn owner<'a>(&self, qname: &'a [u8]) -> Option<(&'a [u8], PrivateZone)> {
+        if self.zones.is_empty() {
+            return None;
+        }
+        suffixes(qname).find_map(|suffix| self.zones.get(suffix).map(|zone| (suffix, *zone)))
+    }
+}
+
+/// Whether an endpoint's private names are served to askers inside its VPC.
+///
+/// It is switched on (R45) and available (R129), the VPC's attributes allow it (R49, R103), and the names are not
+/// kept for queries through an inbound Resolver endpoint (R58).
+fn has_hidden_zones(vpc: &Vpc, endpoint: &InterfaceEndpoint) -> bool {
+    endpoint.private_dns_enabled
+        && endpoint.state == EndpointState::Available
+        && vpc.serves_private_names()
+        && !endpoint.private_dns_only_for_inbound_resolver_endpoint
+}

@@ -1,0 +1,141 @@
+//! What everybody sees: endpoint names, which are public and hold private addresses (R30), and the public DNS.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Zone;
+use crate::{
+    catalog::{self, Region},
+    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, ServiceIx, VpcEndpointId, suffixes},
+    names::{base_name, recognise, vpce_zone},
+};
+
+/// The names that do not depend on who asks.
+#[derive(Clone, Debug)]
+pub struct Public {
+    endpoints: HashMap<VpcEndpointId, EndpointIx>,
+    /// By `ServiceIx`: what follows the endpoint's label in its names.
+    bases: Vec<DnsName>,
+    /// Zones of endpoint names, one a Region.
+    vpce_zones: HashSet<DnsName>,
+    /// Names in those zones that exist without holding anything: services' base names and what is above them. R24
+    empty_non_terminals: HashSet<DnsName>,
+    canned: Zone,
+    upstream: bool,
+}
+
+/// Who answers for a public name.
+#[derive(Clone, Copy, Debug)]
+pub enum PublicOwner<'a> {
+    /// The zone of a Region's endpoint names.
+    Vpce {
+        /// The zone's name, lower-case wire format: a suffix of the QNAME.
+        apex: &'a [u8],
+        /// What the QNAME is in it.
+        owner: VpceOwner,
+    },
+    /// A recursive resolver that the topology names.
+    Upstream,
+    /// The canned answers, offline.
+    Canned(&'a Zone),
+}
+
+/// What a QNAME is in the zone of endpoint names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VpceOwner {
+    /// A name of an endpoint.
+    Endpoint(EndpointName),
+    /// A name that exists without holding anything.
+    EmptyNonTerminal,
+    /// The zone's own name.
+    Apex,
+    /// No such name. R128
+    NameError,
+}
+
+/// Which name of which endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointName {
+    /// The endpoint.
+    pub endpoint: EndpointIx,
+    /// The zonal name of this AZ, else the Regional name.
+    pub availability_zone: Option<AzIx>,
+}
+
+impl Public {
+    /// Compiles the public names of a model.
+    pub(super) fn compile(model: &Model) -> Self {
+        let regions: Vec<Region> = Region::all().collect();
+        let vpce_zones: HashSet<DnsName> = regions.iter().copied().map(vpce_zone).collect();
+        let modelled: HashSet<Region> =
+            model.vpcs.iter().map(|vpc| vpc.region).chain([model.region]).collect();
+        let known = regions.into_iter().filter(|region| modelled.contains(region));
+        let catalogued = known.flat_map(catalog::services).map(|service| base_name(&service));
+        let bases: Vec<DnsName> = model.services.iter().map(base_name).collect();
+        let mut empty_non_terminals = HashSet::new();
+        for base in catalogued.chain(bases.iter().cloned()) {
+            let mut name = Some(base);
+            while let Some(here) = name.filter(|name| !vpce_zones.contains(name)) {
+                name = here.parent();
+                empty_non_terminals.insert(here);
+            }
+        }
+        Self {
+            endpoints: model.endpoint_indexes().map(|ix| (model[ix].id, ix)).collect(),
+            bases,
+            vpce_zones,
+            empty_non_terminals,
+            canned: Zone::compile(&DnsName::root(), &model.public_dns.canned),
+            upstream: !model.public_dns.upstream.is_empty(),
+        }
+    }
+
+    /// Who answers for a lower-case wire-format QNAME that no private zone owns. R30, R86
+    ///
+    /// Endpoint names of every known Region are answered here and never leave the machine.
+    #[must_use]
+    pub fn owner<'a>(&'a self, model: &Model, qname: &'a [u8]) -> PublicOwner<'a> {
+        if let Some(apex) = suffixes(qname).find(|suffix| self.vpce_zones.contains(*suffix)) {
+            return PublicOwner::Vpce { apex, owner: self.vpce_owner(model, qname, apex) };
+        }
+        if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
+    }
+
+    fn vpce_owner(&self, model: &Model, qname: &[u8], apex: &[u8]) -> VpceOwner {
+        if qname == apex {
+            return VpceOwner::Apex;
+        }
+        match self.endpoint_name(model, qname) {
+            Some(name) => VpceOwner::Endpoint(name),
+            None if self.empty_non_terminals.contains(qname) => VpceOwner::EmptyNonTerminal,
+            None => VpceOwner::NameError,
+        }
+    }
+
+    /// The endpoint whose name this is: the id, the hash, the service and the AZ must all agree. R12, R13, R16
+    fn endpoint_name(&self, model: &Model, qname: &[u8]) -> Option<EndpointName> {
+        let name = recognise(qname)?;
+        let ix = *self.endpoints.get(&name.endpoint)?;
+        let endpoint = &model[ix];
+        let right = endpoint.dns_name_hash == name.hash
+            && endpoint.state == EndpointState::Available
+            && self.base(endpoint.service)? == name.base
+            && (name.labels_below == 0 || model.service_of(ix).vpce_wildcard);
+        if !right {
+            return None;
+        }
+        let availability_zone = match name.availability_zone {
+            None => None,
+            Some(az) => Some(
+                model
+                    .interfaces_of(ix)
+                    .map(|(eni, _)| model.az_of(eni))
+                    .find(|ix| model[*ix].name.as_str() == az)?,
+            ),
+        };
+        Some(EndpointName { endpoint: ix, availability_zone })
+    }
+
+    fn base(&self, service: ServiceIx) -> Option<&[u8]> {
+        self.bases.get(service.index()).map(DnsName::wire)
+    }
+}
