@@ -17,4 +17,5 @@ pub mod config;
 pub mod health;
 pub mod model;
 pub mod names;
+pub mod state;
 pub mod view;

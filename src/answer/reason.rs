@@ -60,6 +60,8 @@ pub enum Reason {
     NoData(RecordType),
     /// The name does not exist in the zone that owns it, and no other zone is asked. R66, R126
     NameError(DnsName),
+    /// The answer was in the cache of the asker's VPC Resolver; its TTL counts down. R40, R87
+    Cached,
     /// AAAA records were made from A records for an asker in a DNS64 subnet. R102
     Dns64,
 }
@@ -87,6 +89,7 @@ impl Reason {
             Self::Cname(_) | Self::CnameChainTooLong => &["R6"],
             Self::NoData(_) => &["R127"],
             Self::NameError(_) => &["R66", "R126"],
+            Self::Cached => &["R40", "R87"],
             Self::Dns64 => &["R102"],
         }
     }

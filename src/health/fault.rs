@@ -111,6 +111,13 @@ impl Health {
         self.faults.iter().map(|(target, fault)| (*target, fault))
     }
 
+    /// The same faults under other targets; those without one are dropped.
+    #[must_use]
+    pub fn mapped(&self, target: impl Fn(Target) -> Option<Target>) -> Self {
+        let faults = self.faults.iter().filter_map(|(old, fault)| Some((target(*old)?, *fault)));
+        Self { faults: faults.collect() }
+    }
+
     /// The next moment after `now` at which DNS will notice something by itself.
     #[must_use]
     pub fn next_change(&self, failover: &Failover, now: Moment) -> Option<Moment> {

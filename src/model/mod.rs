@@ -152,7 +152,17 @@ impl Model {
         &self[self[endpoint].service]
     }
 
-    /// All endpoints with their indexes.
+    /// The places of all subnets.
+    pub fn subnet_indexes(&self) -> impl Iterator<Item = SubnetIx> + use<> {
+        (0..u32::try_from(self.subnets.len()).unwrap_or(u32::MAX)).map(SubnetIx)
+    }
+
+    /// The places of all endpoint network interfaces.
+    pub fn interface_indexes(&self) -> impl Iterator<Item = EniIx> + use<> {
+        (0..u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX)).map(EniIx)
+    }
+
+    /// The places of all interface endpoints.
     pub fn endpoint_indexes(&self) -> impl Iterator<Item = EndpointIx> + use<> {
         (0..u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX)).map(EndpointIx)
     }

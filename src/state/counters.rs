@@ -1,0 +1,82 @@
+//! How many questions were answered, and how.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+use crate::answer::{Answer, Outcome};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Counters since the start; each is added to without a lock.
+        #[derive(Debug, Default)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: AtomicU64,)*
+        }
+
+        /// The counters at one moment.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            /// What they stand at.
+            #[must_use]
+            pub fn counts(&self) -> Counts {
+                Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Messages that arrived by UDP.
+    udp,
+    /// Messages that arrived by TCP.
+    tcp,
+    /// Replies with records.
+    records,
+    /// NOERROR replies without records.
+    nodata,
+    /// NXDOMAIN replies.
+    nxdomain,
+    /// SERVFAIL replies.
+    servfail,
+    /// REFUSED replies.
+    refused,
+    /// FORMERR, NOTIMP and BADVERS replies.
+    malformed,
+    /// Messages without a reply: responses, stubs of messages, VPCs without DNS support.
+    dropped,
+    /// UDP replies that were cut and sent with TC.
+    truncated,
+    /// Questions passed on to an upstream.
+    forwarded,
+    /// Answers that an upstream failed to give in time.
+    upstream_failures,
+    /// Successful reloads.
+    reloads,
+    /// Reloads that were refused.
+    failed_reloads,
+}
+
+impl Counters {
+    /// Counts an answer by its outcome.
+    pub fn count(&self, answer: &Answer) {
+        let counter = match answer.outcome {
+            Outcome::Records => &self.records,
+            Outcome::NoData => &self.nodata,
+            Outcome::NameError => &self.nxdomain,
+            Outcome::ServFail => &self.servfail,
+            Outcome::Silent => &self.dropped,
+            Outcome::Upstream(_) => &self.forwarded,
+        };
+        Self::add(counter);
+    }
+
+    /// Adds one.
+    pub fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,232 @@
+//! The only mutable place: model and health, as one snapshot that is swapped whole.
+//!
+//! ```text
+//!   queries ──read──► Snapshot ◄──swap── change: reload · endpoint · fault · time passing
+//!             (no lock)                   (one at a time, behind a lock that queries never take)
+//! ```
+//! **Invariants:** a change that fails leaves the snapshot as it was; a reader sees one snapshot for the whole of
+//! a question; nothing else in the crate reads the clock for emulated time.
+
+mod clock;
+mod counters;
+mod snapshot;
+mod turns;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use thiserror::Error;
+use tokio::sync::Notify;
+
+pub use clock::Clock;
+pub use counters::{Counters, Counts};
+pub use snapshot::Snapshot;
+
+use crate::{
+    answer::{self, Answer, Outcome, Question, Reason, cache::Cache},
+    config::{self, AwsError, EndpointChange},
+    health::{Event, Moment, State as HealthState, Target},
+    model::{CacheMode, DnsName, EndpointIx, Model, Vantage},
+};
+use std::sync::Arc;
+use turns::Turns;
+
+/// Everything that changes while the emulator runs.
+#[derive(Debug)]
+pub struct State {
+    current: ArcSwap<Snapshot>,
+    /// Held while a new snapshot is made, so that changes happen one after the other.
+    changing: Mutex<()>,
+    changed: Notify,
+    clock: Clock,
+    turns: Turns,
+    cache: Mutex<Cache>,
+    counters: Counters,
+}
+
+/// Why a change was refused; the state is as it was.
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    /// AWS would refuse it, in its words.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+/// What is known of a target, for showing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetState {
+    /// As the data plane sees it.
+    pub observed: HealthState,
+    /// As DNS has noticed it.
+    pub noticed: HealthState,
+    /// As a person forced it.
+    pub forced: Option<HealthState>,
+    /// What DNS acts upon.
+    pub effective: HealthState,
+    /// How long until DNS notices what is observed; none when it has.
+    pub notices_in: Option<Moment>,
+}
+
+impl State {
+    /// Starts with a model, everything healthy.
+    #[must_use]
+    pub fn new(model: Model, clock: Clock) -> Self {
+        Self {
+            current: ArcSwap::from_pointee(Snapshot::new(model)),
+            changing: Mutex::new(()),
+            changed: Notify::new(),
+            clock,
+            turns: Turns::default(),
+            cache: Mutex::new(Cache::default()),
+            counters: Counters::default(),
+        }
+    }
+
+    /// What holds at this moment. Cheap, and without a lock.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// How many questions were answered, and how.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The clock that faults and the cache go by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Replaces the whole model; faults stay with the AZs, subnets and interfaces that are still there.
+    pub fn replace(&self, model: Model) {
+        let _one_at_a_time = lock(&self.changing);
+        let next = self.snapshot().with_model(model, self.clock.now());
+        self.swap(next);
+    }
+
+    /// Changes one endpoint.
+    pub fn change_endpoint(
+        &self,
+        ix: EndpointIx,
+        change: &EndpointChange,
+    ) -> Result<(), ChangeError> {
+        let _one_at_a_time = lock(&self.changing);
+        let snapshot = self.snapshot();
+        let model = config::change_endpoint(&snapshot.model, ix, change)?;
+        self.swap(snapshot.with_model(model, self.clock.now()));
+        Ok(())
+    }
+
+    /// Impairs or restores a target, as of this moment.
+    pub fn observe(&self, target: Target, state: HealthState) {
+        self.event(Event::Observed(self.clock.now(), target, state));
+    }
+
+    /// Forces what DNS takes a target to be, or ends that.
+    pub fn force(&self, target: Target, state: Option<HealthState>) {
+        self.event(Event::Forced(target, state));
+    }
+
+    fn event(&self, event: Event) {
+        let _one_at_a_time = lock(&self.changing);
+        self.swap(self.snapshot().after(event, self.clock.now()));
+    }
+
+    /// Lets DNS notice what it should have noticed by this moment.
+    pub fn tick(&self) {
+        let now = self.clock.now();
+        if self.snapshot().next_change.is_none_or(|at| now < at) {
+            return;
+        }
+        let _one_at_a_time = lock(&self.changing);
+        self.current.store(Arc::new(self.snapshot().at(now)));
+    }
+
+    /// Moves a virtual clock on, and lets DNS notice.
+    pub fn advance(&self, by: Moment) {
+        self.clock.advance(by);
+        self.tick();
+    }
+
+    /// Ticks whenever it is time to, for ever.
+    pub async fn keep_time(&self) {
+        loop {
+            let changed = self.changed.notified();
+            match self.snapshot().next_change {
+                None => changed.await,
+                Some(at) => {
+                    let wait = at.saturating_sub(self.clock.now());
+                    tokio::select! {
+                        () = changed => {}
+                        () = tokio::time::sleep(wait) => self.tick(),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is known of a target.
+    #[must_use]
+    pub fn target(&self, target: Target) -> TargetState {
+        self.snapshot().target(target, self.clock.now())
+    }
+
+    /// Answers a question asked from a vantage, through the cache where the topology has one.
+    ///
+    /// What the public DNS must be asked is left to the caller: see [`Outcome::Upstream`] and [`State::keep`].
+    #[must_use]
+    pub fn answer(&self, snapshot: &Snapshot, vantage: Vantage, question: &Question) -> Answer {
+        let key = DnsName::from(&question.name);
+        let cached = snapshot.model.cache == CacheMode::Aws;
+        if cached
+            && let Some(mut answer) =
+                lock(&self.cache).get(vantage, &key, question.rtype, self.clock.now())
+        {
+            for record in &mut answer.records {
+                if record.name == question.name {
+                    record.name = question.name.clone();
+                }
+            }
+            answer.reasons.push(Reason::Cached);
+            return answer;
+        }
+        let turn = self.turns.next(&key, question.rtype);
+        let answer = answer::answer(&snapshot.situation(vantage, turn), question);
+        if !matches!(answer.outcome, Outcome::Upstream(_)) {
+            self.keep(snapshot, vantage, question, &answer);
+        }
+        answer
+    }
+
+    /// Puts an answer into the cache, where the topology has one.
+    pub fn keep(
+        &self,
+        snapshot: &Snapshot,
+        vantage: Vantage,
+        question: &Question,
+        answer: &Answer,
+    ) {
+        if snapshot.model.cache == CacheMode::Aws {
+            let key = DnsName::from(&question.name);
+            lock(&self.cache).put(vantage, &key, question.rtype, answer, self.clock.now());
+        }
+    }
+
+    /// Makes a snapshot the current one. A change of the model empties the cache, a fault does not. R40
+    fn swap(&self, next: Snapshot) {
+        let same_model = Arc::ptr_eq(&next.model, &self.snapshot().model);
+        self.current.store(Arc::new(next));
+        if !same_model {
+            lock(&self.cache).clear();
+        }
+        self.changed.notify_waiters();
+    }
+}
+
+/// A lock whose holder cannot leave the value half changed, even if it panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,115 @@
+//! What holds at one moment: immutable, and replaced as a whole.
+
+use std::sync::Arc;
+
+use super::TargetState;
+use crate::{
+    answer::Situation,
+    health::{Detected, Event, Health, Moment, Target},
+    model::{Model, Vantage},
+    view::Views,
+};
+
+/// A model, its views, and the health of what is in it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What exists.
+    pub model: Arc<Model>,
+    /// What each source sees of the namespace.
+    pub views: Arc<Views>,
+    /// The faults.
+    pub health: Health,
+    /// What DNS takes to be impaired.
+    pub detected: Detected,
+    /// When `detected` changes by itself.
+    pub next_change: Option<Moment>,
+    /// Counts snapshots of one run, from 1.
+    pub generation: u64,
+}
+
+impl Snapshot {
+    /// The first one: everything healthy.
+    pub(super) fn new(model: Model) -> Self {
+        Self {
+            views: Arc::new(Views::compile(&model)),
+            model: Arc::new(model),
+            health: Health::default(),
+            detected: Detected::default(),
+            next_change: None,
+            generation: 1,
+        }
+    }
+
+    /// The situation of an asker. `turn` rotates the RRset. R32
+    #[must_use]
+    pub fn situation(&self, vantage: Vantage, turn: u32) -> Situation<'_> {
+        Situation {
+            model: &self.model,
+            views: &self.views,
+            detected: &self.detected,
+            vantage,
+            turn,
+        }
+    }
+
+    /// The one after a fault or a forced state: no name is compiled again.
+    pub(super) fn after(&self, event: Event, now: Moment) -> Self {
+        let health = self.health.clone().after(event, &self.model.failover);
+        Self { health, ..self.clone() }.at(now)
+    }
+
+    /// The one that holds at `now` if nothing else happens.
+    pub(super) fn at(&self, now: Moment) -> Self {
+        Self {
+            detected: Detected::at(&self.health, &self.model.failover, now),
+            next_change: self.health.next_change(&self.model.failover, now),
+            generation: self.generation + 1,
+            ..self.clone()
+        }
+    }
+
+    /// The one with another model. A fault stays with what has the same name or id there, else it ends.
+    pub(super) fn with_model(&self, model: Model, now: Moment) -> Self {
+        let old = &self.model;
+        let health = self.health.mapped(|target| match target {
+            Target::AvailabilityZone(az) => {
+                model.find_az(old[az].name.as_str()).map(Target::AvailabilityZone)
+            }
+            Target::Subnet(subnet) => {
+                let id = old[subnet].id;
+                model.subnet_indexes().find(|ix| model[*ix].id == id).map(Target::Subnet)
+            }
+            Target::NetworkInterface(eni) => {
+                let id = old[eni].id;
+                model
+                    .interface_indexes()
+                    .find(|ix| model[*ix].id == id)
+                    .map(Target::NetworkInterface)
+            }
+        });
+        Self {
+            views: Arc::new(Views::compile(&model)),
+            model: Arc::new(model),
+            health,
+            generation: self.generation,
+            detected: Detected::default(),
+            next_change: None,
+        }
+        .at(now)
+    }
+
+    /// What is known of a target.
+    pub(super) fn target(&self, target: Target, now: Moment) -> TargetState {
+        let fault = self.health.fault(target);
+        let failover = &self.model.failover;
+        let noticed = fault.noticed(failover, now);
+        TargetState {
+            observed: fault.observed,
+            noticed,
+            forced: fault.forced,
+            effective: fault.effective(failover, now),
+            notices_in: (noticed != fault.observed)
+                .then(|| fault.changes_at(failover).saturating_sub(now)),
+        }
+    }
+}
