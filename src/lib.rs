@@ -17,5 +17,6 @@ pub mod config;
 pub mod health;
 pub mod model;
 pub mod names;
+pub mod server;
 pub mod state;
 pub mod view;

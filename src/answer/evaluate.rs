@@ -51,7 +51,8 @@ pub fn answer(situation: &Situation<'_>, question: &Question) -> Answer {
 }
 
 /// Whether the asker's subnet has DNS64 on. R102
-fn wants_dns64(situation: &Situation<'_>) -> bool {
+#[must_use]
+pub fn wants_dns64(situation: &Situation<'_>) -> bool {
     match situation.vantage {
         Vantage::Internet => false,
         Vantage::Vpc(place) => {

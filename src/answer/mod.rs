@@ -23,7 +23,7 @@ use hickory_proto::{
     rr::{Name, Record, RecordType},
 };
 
-pub use evaluate::{MAX_CNAME_CHAIN, answer, continue_at, dns64, is_private};
+pub use evaluate::{MAX_CNAME_CHAIN, answer, continue_at, dns64, is_private, wants_dns64};
 pub use explain::{WhyPublic, why_public};
 pub use reason::Reason;
 
@@ -72,6 +72,21 @@ pub enum Outcome {
     Silent,
     /// The public DNS must be asked this; what is in `records` so far comes first.
     Upstream(Question),
+}
+
+impl Outcome {
+    /// A word for logs and JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::NoData => "nodata",
+            Self::NameError => "nxdomain",
+            Self::ServFail => "servfail",
+            Self::Silent => "silent",
+            Self::Upstream(_) => "upstream",
+        }
+    }
 }
 
 /// What the VPC Resolver replies, and why.

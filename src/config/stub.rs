@@ -49,7 +49,7 @@ pub struct Topology {
     /// model
     pub model: Model,
     /// warnings
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Problem>,
     /// files
     pub files: Vec<std::path::PathBuf>,
 }
@@ -96,4 +96,20 @@ pub fn find_az(_m: &Model, found: &str) -> Result<AzIx, NotFound> {
 /// vantage
 pub fn vantage(_m: &Model, found: &str) -> Result<Vantage, NotFound> {
     Err(NotFound { kind: "vantage", found: found.into(), nearest: None })
+}
+
+impl Problems {
+    /// plain
+    pub fn to_plain_text(&self) -> String {
+        String::new()
+    }
+}
+
+/// placed
+#[derive(Debug)]
+pub struct Problem(Finding);
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.message)
+    }
 }

@@ -11,8 +11,9 @@ mod clock;
 mod counters;
 mod snapshot;
 mod turns;
+mod watch;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use thiserror::Error;
@@ -21,6 +22,7 @@ use tokio::sync::Notify;
 pub use clock::Clock;
 pub use counters::{Counters, Counts};
 pub use snapshot::Snapshot;
+pub use watch::TopologyFile;
 
 use crate::{
     answer::{self, Answer, Outcome, Question, Reason, cache::Cache},
@@ -28,7 +30,6 @@ use crate::{
     health::{Event, Moment, State as HealthState, Target},
     model::{CacheMode, DnsName, EndpointIx, Model, Vantage},
 };
-use std::sync::Arc;
 use turns::Turns;
 
 /// Everything that changes while the emulator runs.

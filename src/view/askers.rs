@@ -80,4 +80,11 @@ impl Askers {
         let asker = asker.to_canonical();
         self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(self.otherwise)
     }
+
+    /// Whether the topology knows this address: by `clients`, or as one inside a subnet.
+    #[must_use]
+    pub fn knows(&self, asker: IpAddr) -> bool {
+        let asker = asker.to_canonical();
+        self.clients.find(asker).or_else(|| self.places.find(asker)).is_some()
+    }
 }

@@ -1,0 +1,183 @@
+//! From a parsed request to a reply: refusals, who asks, the answer.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use async_trait::async_trait;
+use hickory_proto::{
+    op::{OpCode, ResponseCode},
+    rr::{DNSClass, RecordType},
+};
+use hickory_server::{
+    net::runtime::Time,
+    server::{Request, RequestHandler, ResponseHandler, ResponseInfo},
+    zone_handler::MessageResponseBuilder,
+};
+use tracing::{debug, trace};
+
+use super::{reply::Reply, upstream::Upstream};
+use crate::{
+    answer::{Answer, Outcome, Question},
+    model::Vantage,
+    state::{Counters, Snapshot, State},
+};
+
+/// Answers requests that arrive at one address.
+#[derive(Clone, Debug)]
+pub(super) struct Handler {
+    state: Arc<State>,
+    upstream: Arc<Upstream>,
+    /// The address as the topology's `listen` spells it: it may fix the vantage.
+    configured: SocketAddr,
+}
+
+/// What a request deserves.
+pub(super) enum Verdict {
+    /// No reply. R125
+    Silence,
+    /// This reply.
+    Reply(Box<Reply>),
+    /// A reply that takes until the public DNS has answered.
+    Ask(Box<Pending>),
+}
+
+/// A question that the public DNS must be asked.
+pub(super) struct Pending {
+    snapshot: Arc<Snapshot>,
+    vantage: Vantage,
+    question: Question,
+    answer: Answer,
+}
+
+impl Handler {
+    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, configured: SocketAddr) -> Self {
+        Self { state, upstream, configured }
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        self.state.counters()
+    }
+
+    /// Decides about a request without waiting for anything.
+    pub(super) fn verdict(&self, request: &Request) -> Verdict {
+        match refusal(request) {
+            Some(rcode) => {
+                Counters::add(match rcode {
+                    ResponseCode::Refused => &self.counters().refused,
+                    _ => &self.counters().malformed,
+                });
+                let mut reply = Reply::new(request, rcode);
+                if rcode == ResponseCode::NotImp {
+                    // RD and CD mean nothing with another opcode. RFC 6895 §2
+                    reply.metadata.recursion_desired = false;
+                    reply.metadata.checking_disabled = false;
+                }
+                Verdict::Reply(Box::new(reply))
+            }
+            None => self.answer(request),
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Verdict {
+        let Some(query) = request.queries.queries().first() else { return Verdict::Silence };
+        let question =
+            Question { name: query.original().name().clone(), rtype: query.query_type() };
+        let snapshot = self.state.snapshot();
+        let fixed = snapshot.model.listen.iter().find(|listen| listen.address == self.configured);
+        let vantage = fixed
+            .and_then(|listen| listen.vantage)
+            .unwrap_or_else(|| snapshot.views.askers.vantage_of(request.src().ip()));
+        let answer = self.state.answer(&snapshot, vantage, &question);
+        self.counters().count(&answer);
+        debug!(
+            src = %request.src(), name = %question.name, rtype = %question.rtype, ?vantage,
+            outcome = answer.outcome.as_str(), records = answer.records.len(), "query"
+        );
+        match answer.outcome {
+            Outcome::Silent => Verdict::Silence,
+            Outcome::Upstream(_) if !may_recurse(&snapshot, request.src()) => {
+                Verdict::Reply(Box::new(Reply::new(request, ResponseCode::Refused)))
+            }
+            Outcome::Upstream(_) => {
+                Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer }))
+            }
+            Outcome::Records | Outcome::NoData | Outcome::NameError | Outcome::ServFail => {
+                Verdict::Reply(Box::new(filled(request, answer)))
+            }
+        }
+    }
+
+    /// Asks the public DNS and makes the reply.
+    pub(super) async fn finish(&self, request: &Request, pending: Pending) -> Reply {
+        let Pending { snapshot, vantage, question, answer } = pending;
+        let answer =
+            self.upstream.complete(&self.state, &snapshot, vantage, &question, answer).await;
+        filled(request, answer)
+    }
+}
+
+/// Answers a question in full, asking the public DNS where the topology says so.
+pub async fn resolve(
+    state: &State,
+    upstream: &Upstream,
+    vantage: Vantage,
+    question: &Question,
+) -> Answer {
+    let snapshot = state.snapshot();
+    let answer = state.answer(&snapshot, vantage, question);
+    upstream.complete(state, &snapshot, vantage, question, answer).await
+}
+
+fn filled(request: &Request, answer: Answer) -> Reply {
+    let rcode = answer.rcode().unwrap_or(ResponseCode::ServFail);
+    Reply { answers: answer.records, soa: answer.soa, ..Reply::new(request, rcode) }
+}
+
+/// Whether names of the public DNS are looked up for this asker: never for strangers. Loopback, the topology's
+/// `clients` and addresses inside its subnets are not strangers.
+fn may_recurse(snapshot: &Snapshot, asker: SocketAddr) -> bool {
+    let ip = asker.ip().to_canonical();
+    ip.is_loopback() || snapshot.views.askers.knows(ip)
+}
+
+/// Why a well-formed message gets no answer; none if it is a question. R2, R138
+fn refusal(request: &Request) -> Option<ResponseCode> {
+    match request.metadata.op_code {
+        OpCode::Query => {}
+        OpCode::Notify | OpCode::Update => return Some(ResponseCode::Refused),
+        _ => return Some(ResponseCode::NotImp),
+    }
+    if request.edns.as_ref().is_some_and(|edns| edns.version() > 0) {
+        return Some(ResponseCode::BADVERS);
+    }
+    let [query] = request.queries.queries() else { return Some(ResponseCode::FormErr) };
+    let refused = !request.metadata.recursion_desired
+        || query.query_class() != DNSClass::IN
+        || matches!(query.query_type(), RecordType::AXFR | RecordType::IXFR);
+    refused.then_some(ResponseCode::Refused)
+}
+
+#[async_trait]
+impl RequestHandler for Handler {
+    /// The way of TCP requests; UDP has its own, which ends in the same verdict.
+    async fn handle_request<R: ResponseHandler, T: Time>(
+        &self,
+        request: &Request,
+        mut out: R,
+    ) -> ResponseInfo {
+        Counters::add(&self.counters().tcp);
+        let reply = match self.verdict(request) {
+            Verdict::Silence => return Reply::new(request, ResponseCode::NoError).info(),
+            Verdict::Reply(reply) => *reply,
+            Verdict::Ask(pending) => self.finish(request, *pending).await,
+        };
+        let builder = MessageResponseBuilder::new(&request.queries, reply.edns.as_ref());
+        let response = builder.build(reply.metadata, &reply.answers, [], &reply.soa, []);
+        match out.send_response(response).await {
+            Ok(info) => info,
+            Err(error) => {
+                trace!(%error, "the asker has gone");
+                reply.info()
+            }
+        }
+    }
+}

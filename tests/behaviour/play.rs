@@ -1,0 +1,246 @@
+//! Plays the steps of a transcript: against the core, or through the server.
+
+use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, sync::Arc, time::Duration};
+
+use hickory_proto::{
+    op::ResponseCode,
+    rr::{Name, Record, RecordType},
+};
+use plustwo::{
+    answer::{Outcome, Question},
+    config,
+    health::{State as Health, Target},
+    model::{Client, Model, Vantage},
+    names::EndpointNames,
+    state::{Clock, State},
+    view::Askers,
+};
+
+use crate::{page::code, wire::Wire};
+
+/// Which way questions take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// A call of the core.
+    Core,
+    /// UDP to the server on loopback.
+    Server,
+}
+
+impl Door {
+    /// For the name of the test.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// What an answer looks like from outside.
+pub struct Seen {
+    /// None when there was no reply.
+    pub rcode: Option<ResponseCode>,
+    /// Answer section.
+    pub answers: Vec<Record>,
+    /// Authority section.
+    pub authority: Vec<Record>,
+    /// The rules that decided, where they are known.
+    pub rules: Vec<&'static str>,
+}
+
+/// The state of a page while it is played.
+pub struct Player {
+    door: Door,
+    /// Everything that the page asks `from`.
+    pub askers: Vec<String>,
+    state: Option<Arc<State>>,
+    wire: Option<Wire>,
+    problems: Option<String>,
+    from: Option<String>,
+}
+
+impl Player {
+    /// A player for one page.
+    pub fn new(door: Door) -> Self {
+        Self { door, askers: Vec::new(), state: None, wire: None, problems: None, from: None }
+    }
+
+    /// Starts anew with a topology.
+    pub fn topology(&mut self, text: &str) -> Result<(), String> {
+        let mut model = config::parse("topology.yaml", text)
+            .map_err(|problems| problems.to_plain_text())?
+            .model;
+        let mut addresses = BTreeMap::new();
+        if self.door == Door::Server {
+            for (at, from) in (1_u8..).zip(&self.askers) {
+                let vantage = vantage(&model, from)?;
+                let address = IpAddr::from([127, 1, 0, at]);
+                model.clients.push(Client { prefix: address.into(), vantage });
+                addresses.insert(from.clone(), address);
+            }
+        }
+        let state = Arc::new(State::new(model, Clock::stopped()));
+        self.wire = (self.door == Door::Server).then(|| Wire::start(Arc::clone(&state), addresses));
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// Takes a topology that must be refused.
+    pub fn invalid(&mut self, text: &str) -> Result<(), String> {
+        match config::parse("topology.yaml", text) {
+            Ok(_) => Err("this topology should be refused and is not".to_owned()),
+            Err(problems) => {
+                self.problems = Some(problems.to_plain_text());
+                Ok(())
+            }
+        }
+    }
+
+    /// Why the last topology was refused.
+    pub fn problems(&mut self) -> Result<String, String> {
+        self.problems
+            .take()
+            .ok_or_else(|| "a `text` block follows a `yaml invalid` block".to_owned())
+    }
+
+    /// Plays the steps of one block and returns it as it should read.
+    pub fn transcript(&mut self, body: &str) -> Result<String, String> {
+        let mut out = String::new();
+        for line in body.lines().filter(|line| !line.starts_with("    ")) {
+            writeln!(out, "{line}").unwrap();
+            let step: Vec<&str> = code(line).split_whitespace().collect();
+            out.push_str(&self.step(&step).map_err(|error| format!("`{line}`: {error}"))?);
+        }
+        Ok(out)
+    }
+
+    fn step(&mut self, step: &[&str]) -> Result<String, String> {
+        let state = Arc::clone(self.state.as_ref().ok_or("no topology before this block")?);
+        let model = Arc::clone(&state.snapshot().model);
+        match step {
+            [] => {}
+            ["from", from] => self.from = Some((*from).to_owned()),
+            ["ask", name] => return self.ask(&state, name, RecordType::A),
+            ["ask", name, rtype] => {
+                let rtype = rtype.parse().map_err(|_| format!("no type `{rtype}`"))?;
+                return self.ask(&state, name, rtype);
+            }
+            ["names", endpoint] => {
+                let ix =
+                    config::find_endpoint(&model, endpoint).map_err(|error| error.to_string())?;
+                let entries = EndpointNames::new(&model, ix).dns_entries();
+                return Ok(entries
+                    .iter()
+                    .map(|entry| format!("    {} {}\n", entry.dns_name, entry.hosted_zone_id))
+                    .collect());
+            }
+            ["wait", duration] => state.advance(seconds(duration)?),
+            ["force", kind, name, to] => {
+                let to = if *to == "none" { None } else { Some(health(to)?) };
+                state.force(target(&model, kind, name)?, to);
+            }
+            ["private_dns", endpoint, on] => {
+                let ix =
+                    config::find_endpoint(&model, endpoint).map_err(|error| error.to_string())?;
+                let change = config::EndpointChange {
+                    private_dns_enabled: Some(*on == "on"),
+                    ..config::EndpointChange::default()
+                };
+                if let Err(error) = state.change_endpoint(ix, &change) {
+                    return Ok(format!("    {error}\n"));
+                }
+            }
+            [kind, name, to] => state.observe(target(&model, kind, name)?, health(to)?),
+            _ => return Err("unknown step".to_owned()),
+        }
+        Ok(String::new())
+    }
+
+    fn ask(&self, state: &State, name: &str, rtype: RecordType) -> Result<String, String> {
+        let mut name = Name::from_ascii(name).map_err(|error| error.to_string())?;
+        name.set_fqdn(true);
+        let question = Question { name, rtype };
+        let seen = match &self.wire {
+            Some(wire) => wire.ask(self.from.as_deref(), &question),
+            None => {
+                let snapshot = state.snapshot();
+                let vantage = match &self.from {
+                    Some(from) => vantage(&snapshot.model, from)?,
+                    None => Vantage::vpc(plustwo::model::VpcIx(0)),
+                };
+                let answer = state.answer(&snapshot, vantage, &question);
+                if let Outcome::Upstream(_) = answer.outcome {
+                    return Err("a page asks no upstream".to_owned());
+                }
+                let mut rules: Vec<_> =
+                    answer.reasons.iter().flat_map(|reason| reason.rules()).copied().collect();
+                let mut seen_before = std::collections::BTreeSet::new();
+                rules.retain(|rule| seen_before.insert(*rule));
+                Seen {
+                    rcode: answer.rcode(),
+                    answers: answer.records,
+                    authority: answer.soa.into_iter().collect(),
+                    rules,
+                }
+            }
+        };
+        Ok(seen.to_string())
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rcode = match self.rcode {
+            None => "no reply",
+            Some(ResponseCode::NoError) => "NOERROR",
+            Some(ResponseCode::NXDomain) => "NXDOMAIN",
+            Some(ResponseCode::ServFail) => "SERVFAIL",
+            Some(ResponseCode::Refused) => "REFUSED",
+            Some(_) => "another RCODE",
+        };
+        if self.rules.is_empty() {
+            writeln!(f, "    {rcode}")?;
+        } else {
+            writeln!(f, "    {rcode} ; {}", self.rules.join(" "))?;
+        }
+        for record in &self.answers {
+            writeln!(f, "    {record}")?;
+        }
+        for record in &self.authority {
+            writeln!(f, "    authority {record}")?;
+        }
+        Ok(())
+    }
+}
+
+/// An address of an asker, or a vantage as the command line spells it.
+fn vantage(model: &Model, from: &str) -> Result<Vantage, String> {
+    match from.parse::<IpAddr>() {
+        Ok(address) => Ok(Askers::compile(model).vantage_of(address)),
+        Err(_) => config::vantage(model, from).map_err(|error| error.to_string()),
+    }
+}
+
+fn target(model: &Model, kind: &str, name: &str) -> Result<Target, String> {
+    let found = match kind {
+        "az" => config::find_az(model, name).map(Target::AvailabilityZone),
+        "subnet" => config::find_subnet(model, name).map(Target::Subnet),
+        "eni" => config::find_interface(model, name).map(Target::NetworkInterface),
+        other => return Err(format!("unknown step `{other}`")),
+    };
+    found.map_err(|error| error.to_string())
+}
+
+fn health(word: &str) -> Result<Health, String> {
+    match word {
+        "impaired" => Ok(Health::Impaired),
+        "available" => Ok(Health::Healthy),
+        other => Err(format!("expected `impaired` or `available`, found `{other}`")),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.strip_suffix('s').ok_or("a duration is written like `60s`")?;
+    number.parse().map(Duration::from_secs).map_err(|error| error.to_string())
+}

@@ -1,0 +1,88 @@
+//! The server on loopback, and a stub resolver with an address for each asker of the page.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    sync::Arc,
+    time::Duration,
+};
+
+use hickory_proto::{
+    op::{Edns, Message, Query},
+    rr::Name,
+};
+use plustwo::{
+    answer::Question,
+    server::{Dns, Upstream},
+    state::State,
+};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::play::Seen;
+
+/// How long a reply may take before it counts as none. Only pages about silence wait for it.
+const NO_REPLY: Duration = Duration::from_millis(500);
+
+/// A running server.
+pub struct Wire {
+    address: SocketAddr,
+    askers: BTreeMap<String, IpAddr>,
+    _runtime: Runtime,
+}
+
+impl Wire {
+    /// Serves a state on a free port.
+    pub fn start(state: Arc<State>, askers: BTreeMap<String, IpAddr>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let _entered = runtime.enter();
+        let dns =
+            Dns::bind(state, Arc::new(Upstream::default()), &["127.0.0.1:0".parse().unwrap()])
+                .unwrap();
+        let address = dns.bound().next().unwrap();
+        runtime.spawn(dns.run(CancellationToken::new()));
+        drop(_entered);
+        Self { address, askers, _runtime: runtime }
+    }
+
+    /// Asks from the address of an asker, and checks what every reply must have. R5
+    pub fn ask(&self, from: Option<&str>, question: &Question) -> Seen {
+        let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| self.askers[from]);
+        let socket = UdpSocket::bind((from, 0)).unwrap();
+        socket.set_read_timeout(Some(NO_REPLY)).unwrap();
+        socket.connect(self.address).unwrap();
+        let mut query = Message::query();
+        query.metadata.recursion_desired = true;
+        let name: Name = question.name.clone();
+        query.add_query(Query::query(name, question.rtype));
+        let mut edns = Edns::new();
+        edns.set_max_payload(4096);
+        query.set_edns(edns);
+        socket.send(&query.to_vec().unwrap()).unwrap();
+        let mut buffer = [0; 4096];
+        let Ok(length) = socket.recv(&mut buffer) else {
+            return Seen {
+                rcode: None,
+                answers: Vec::new(),
+                authority: Vec::new(),
+                rules: Vec::new(),
+            };
+        };
+        let reply = Message::from_vec(&buffer[..length]).unwrap();
+        assert_eq!(reply.metadata.id, query.metadata.id);
+        assert_eq!(reply.queries, query.queries);
+        assert!(reply.metadata.recursion_available && reply.metadata.recursion_desired, "ra, rd");
+        assert!(!reply.metadata.authoritative && !reply.metadata.authentic_data, "no aa, no ad");
+        assert!(reply.edns.is_some(), "OPT for OPT");
+        Seen {
+            rcode: Some(reply.metadata.response_code),
+            answers: reply.answers,
+            authority: reply.authorities,
+            rules: Vec::new(),
+        }
+    }
+}
