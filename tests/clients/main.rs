@@ -1,0 +1,33 @@
+//! Real DNS clients against the real server: what they print is what a user sees.
+//!
+//! `tests/clients/setup.sh` gets the clients (`./test` calls it). Programs that take a server address are run against
+//! a server on a free port of 127.0.0.1; stub resolvers, which know only port 53 and `/etc/resolv.conf`, in a network
+//! namespace where they find both (`namespace.sh`).
+//!
+//! Not here: systemd-resolved. It wants a system bus, a user of its own and a service manager, none of which a
+//! namespace without root has; dnsmasq stands for the forwarders that cache.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+/// One trial per function, named `area::function`.
+macro_rules! trials {
+    ($area:literal: $($case:ident)*) => {
+        vec![$(::libtest_mimic::Trial::test(concat!($area, "::", stringify!($case)), || { $case(); Ok(()) })),*]
+    };
+}
+
+mod dig;
+mod namespace;
+mod program;
+mod python;
+mod server;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let mut trials: Vec<Trial> = Vec::new();
+    trials.extend(dig::trials());
+    trials.extend(python::trials());
+    trials.extend(namespace::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Gets the DNS clients that tests/clients/ runs. Debian and Ubuntu; packages from apt, Python modules from PyPI into
+# target/test-venv, two small programs built into target/test-tools. Does nothing where all is there; fails where
+# something cannot be had, because a client that is left out in silence proves nothing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Command that must be there → the package that has it.
+missing=()
+need() {
+  command -v "$1" >/dev/null || missing+=("$2")
+}
+need dig bind9-dnsutils
+need kdig knot-dnsutils
+need dnsmasq dnsmasq-base     # without the service that dnsmasq itself would start
+need busybox busybox-static
+need musl-gcc musl-tools
+need go golang-go
+need ip iproute2
+need unshare util-linux
+need mount mount
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  log=$(mktemp)
+  {
+    as_root apt-get update &&
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  } >"$log" 2>&1 </dev/null || {
+    cat "$log" >&2
+    echo "tests/clients/setup.sh: cannot install ${missing[*]}; \`./test fast\` runs everything that needs no clients" >&2
+    exit 1
+  }
+  rm -f "$log"
+fi
+
+# The stub resolvers are asked in a namespace where they have port 53 and an /etc/resolv.conf of their own.
+unshare --user --map-root-user --net --mount --pid --fork --kill-child ip link set lo up || {
+  echo "tests/clients/setup.sh: \`unshare --user --map-root-user --net --mount\` is not allowed here;" \
+    "see kernel.apparmor_restrict_unprivileged_userns and user.max_user_namespaces, or run as root" >&2
+  exit 1
+}
+
+tools=target/test-tools
+venv=target/test-venv
+mkdir -p "$tools"
+
+if ! cmp -s tests/clients/requirements.txt "$venv/installed"; then
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+  cp tests/clients/requirements.txt "$venv/installed"
+fi
+if [ ! "$tools/resolve-musl" -nt tests/clients/resolve.c ]; then
+  musl-gcc -static -O1 -Wall -o "$tools/resolve-musl" tests/clients/resolve.c
+fi
+if [ ! "$tools/resolve-go" -nt tests/clients/resolve.go ]; then
+  CGO_ENABLED=0 GOFLAGS=-mod=mod GOCACHE="$PWD/target/go-cache" go build -o "$tools/resolve-go" tests/clients/resolve.go
+fi
