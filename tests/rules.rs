@@ -1,0 +1,201 @@
+//! `docs/rules/`: every rule has a row, every row tells which behaviour pages prove it, and no page cites a rule that
+//! does not exist. `UPDATE=1 cargo test --test rules` writes what follows from the pages; read the diff.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The states a row of the table may have; the first two are claims that a page has to prove.
+const STATES: &[&str] = &["emulated", "switchable", "not modelled yet", "documentation only"];
+const CLAIMS: &[&str] = &["emulated", "switchable"];
+
+/// Below this heading of README.md stand the claims that no page proves.
+const WITHOUT_PAGE: &str = "## Emulated rules without a page\n\nThis list only shrinks.\n\n";
+
+#[test]
+fn every_rule_has_one_row_in_the_order_of_the_rules() {
+    let listed: Vec<String> = rows(&read("docs/rules/README.md")).map(|row| row.rule).collect();
+    assert_eq!(listed, r_rules(), "docs/rules/README.md against the rules of docs/rules/dns.md");
+}
+
+#[test]
+fn every_row_has_a_state_and_a_switch_where_it_claims_one() {
+    for Row { rule, state, .. } in rows(&read("docs/rules/README.md")) {
+        let known = STATES.iter().any(|known| state.starts_with(known));
+        assert!(known, "{rule}: `{state}` is none of {STATES:?}");
+        let names_switch = state.contains('`');
+        assert_eq!(state.starts_with("switchable"), names_switch, "{rule}: `{state}`");
+    }
+}
+
+#[test]
+fn pages_cite_rules_that_exist() {
+    let known: BTreeSet<String> = r_rules().into_iter().chain(n_rules()).collect();
+    for (page, rules) in pages() {
+        assert!(!rules.is_empty(), "tests/behaviour/{page} has no `Rule:` line with a rule in it");
+        for rule in rules {
+            assert!(known.contains(&rule), "tests/behaviour/{page}: there is no rule {rule}");
+        }
+    }
+}
+
+#[test]
+fn pages_prove_rules_that_are_emulated() {
+    let proved: BTreeSet<String> = pages().into_values().flatten().collect();
+    for Row { rule, state, .. } in rows(&read("docs/rules/README.md")) {
+        let unclaimed = !claims(&state) && state != "documentation only";
+        assert!(!(unclaimed && proved.contains(&rule)), "{rule} has a page, and is `{state}`");
+    }
+}
+
+/// Covers the pages of each row and the list of rules without one: both are what the pages' `Rule:` lines say.
+#[test]
+fn table_and_list_are_up_to_date() {
+    let actual = read("docs/rules/README.md");
+    let expected = up_to_date(&actual);
+    if env::var_os("UPDATE").is_some() {
+        fs::write(root().join("docs/rules/README.md"), &expected).unwrap();
+        return;
+    }
+    for (actual, expected) in actual.lines().zip(expected.lines()) {
+        assert_eq!(actual, expected, "run `UPDATE=1 cargo test --test rules`");
+    }
+    assert_eq!(actual, expected, "run `UPDATE=1 cargo test --test rules`");
+}
+
+/// README.md with the pages of each row and the list of rules without a page as the pages have it.
+fn up_to_date(readme: &str) -> String {
+    let mut proofs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (page, rules) in pages() {
+        for rule in rules {
+            proofs.entry(rule).or_default().push(page.clone());
+        }
+    }
+    let (table, _) = readme.split_once(WITHOUT_PAGE).expect("the heading of the list");
+    let mut text = String::new();
+    let mut without_page = String::new();
+    for line in table.lines() {
+        let Some(Row { rule, title, state }) = row(line) else {
+            writeln!(text, "{line}").unwrap();
+            continue;
+        };
+        let pages =
+            proofs.get(&rule).map_or(String::new(), |pages| format!(" {}", pages.join(" ")));
+        writeln!(text, "| {rule} | {title} | {state} |{pages} |").unwrap();
+        if claims(&state) && pages.is_empty() {
+            writeln!(without_page, "{rule}").unwrap();
+        }
+    }
+    format!("{text}{WITHOUT_PAGE}{without_page}")
+}
+
+/// A row of the table of README.md, but for its pages.
+struct Row {
+    rule: String,
+    title: String,
+    state: String,
+}
+
+fn rows(readme: &str) -> impl Iterator<Item = Row> {
+    readme.lines().filter_map(row)
+}
+
+/// `| R1 | title | state | pages |`; a `|` inside a cell is written `\|`.
+fn row(line: &str) -> Option<Row> {
+    let cells = line.strip_prefix("| R").map(|_| line.replace("\\|", "\0"))?;
+    let cells: Vec<String> = cells.split('|').map(|c| c.trim().replace('\0', "\\|")).collect();
+    let [_, rule, title, state, _pages, _] = &cells[..] else { panic!("not four cells: {line}") };
+    Some(Row { rule: rule.clone(), title: title.clone(), state: state.clone() })
+}
+
+fn claims(state: &str) -> bool {
+    CLAIMS.iter().any(|claim| state.starts_with(claim))
+}
+
+/// The rules of dns.md, in its order: `**R1** …` or `| **R1** | …`.
+fn r_rules() -> Vec<String> {
+    read("docs/rules/dns.md")
+        .lines()
+        .filter_map(|line| line.trim_start_matches("| ").strip_prefix("**R"))
+        .filter_map(|rest| rest.split_once("**"))
+        .map(|(number, _)| format!("R{number}"))
+        .collect()
+}
+
+/// The rules of network.md: `N1. …`.
+fn n_rules() -> Vec<String> {
+    let text = read("docs/rules/network.md");
+    let starts = text.lines().filter_map(|line| line.split_once(". ")).map(|(start, _)| start);
+    starts.filter(|start| is_rule(start)).map(str::to_owned).collect()
+}
+
+/// Each page of tests/behaviour/ and the rules that its `Rule:` lines cite.
+fn pages() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = root().join("tests/behaviour");
+    let mut files = Vec::new();
+    markdown_files(&folder, &mut files);
+    files
+        .into_iter()
+        .map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            let name = file.strip_prefix(&folder).unwrap().display().to_string();
+            (
+                name,
+                text.lines()
+                    .filter_map(|line| line.strip_prefix("Rule:"))
+                    .flat_map(cited)
+                    .collect(),
+            )
+        })
+        .collect()
+}
+
+/// The rules named in a line, `R10–R13` (or with a hyphen) standing for its two ends and all rules between them.
+fn cited(line: &str) -> BTreeSet<String> {
+    let known: Vec<String> = r_rules().into_iter().chain(n_rules()).collect();
+    let at = |rule: &str| known.iter().position(|known| known == rule);
+    let mut rules = BTreeSet::new();
+    for word in line.split(|c: char| !(c.is_ascii_alphanumeric() || "–-".contains(c))) {
+        let ends: Vec<&str> = word.split(['–', '-']).collect();
+        match ends[..] {
+            [from, to] if is_rule(from) && is_rule(to) => match (at(from), at(to)) {
+                (Some(from), Some(to)) if from < to => {
+                    rules.extend(known[from..=to].iter().cloned());
+                }
+                _ => rules.extend([from.to_owned(), to.to_owned()]),
+            },
+            _ => rules.extend(ends.into_iter().filter(|end| is_rule(end)).map(str::to_owned)),
+        }
+    }
+    rules
+}
+
+fn is_rule(word: &str) -> bool {
+    let number = word.strip_prefix(['R', 'N']).unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn markdown_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            markdown_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            files.push(path);
+        }
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
