@@ -9,6 +9,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// The states a row of the table may have; the first two are claims that a page has to prove.
@@ -41,6 +42,22 @@ fn pages_cite_rules_that_exist() {
         assert!(!rules.is_empty(), "tests/behaviour/{page} has no `Rule:` line with a rule in it");
         for rule in rules {
             assert!(known.contains(&rule), "tests/behaviour/{page}: there is no rule {rule}");
+        }
+    }
+}
+
+#[test]
+fn code_cites_rules_that_exist() {
+    let known: BTreeSet<String> = r_rules().into_iter().chain(n_rules()).collect();
+    let mut files = Vec::new();
+    files_ending(".rs", &root().join("src"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for (n, line) in text.lines().enumerate() {
+            for rule in cited(line) {
+                let place = format!("{}:{}", file.display(), n + 1);
+                assert!(known.contains(&rule), "{place}: there is no rule {rule}");
+            }
         }
     }
 }
@@ -139,7 +156,7 @@ fn n_rules() -> Vec<String> {
 fn pages() -> BTreeMap<String, BTreeSet<String>> {
     let folder = root().join("tests/behaviour");
     let mut files = Vec::new();
-    markdown_files(&folder, &mut files);
+    files_ending(".md", &folder, &mut files);
     files
         .into_iter()
         .map(|file| {
@@ -158,7 +175,9 @@ fn pages() -> BTreeMap<String, BTreeSet<String>> {
 
 /// The rules named in a line, `R10–R13` (or with a hyphen) standing for its two ends and all rules between them.
 fn cited(line: &str) -> BTreeSet<String> {
-    let known: Vec<String> = r_rules().into_iter().chain(n_rules()).collect();
+    static KNOWN: LazyLock<Vec<String>> =
+        LazyLock::new(|| r_rules().into_iter().chain(n_rules()).collect());
+    let known = &*KNOWN;
     let at = |rule: &str| known.iter().position(|known| known == rule);
     let mut rules = BTreeSet::new();
     for word in line.split(|c: char| !(c.is_ascii_alphanumeric() || "–-".contains(c))) {
@@ -181,12 +200,12 @@ fn is_rule(word: &str) -> bool {
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn markdown_files(folder: &Path, files: &mut Vec<PathBuf>) {
+fn files_ending(ending: &str, folder: &Path, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {
-            markdown_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
+            files_ending(ending, &path, files);
+        } else if path.to_string_lossy().ends_with(ending) {
             files.push(path);
         }
     }
