@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use crate::catalog::stable_hash;
+
 /// Why a text is not an id of the kind asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected `{prefix}` and 17 (or 8) lower-case hexadecimal digits, found `{found}`")]
@@ -63,17 +65,6 @@ impl fmt::Debug for HexDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// FNV-1a over 128 bits with a final mix: names and ids that are derived stay the same from run to run.
-#[must_use]
-pub fn stable_hash(seed: &str) -> u128 {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let hash =
-        seed.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-    let mixed = (hash ^ (hash >> 67)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-    mixed ^ (mixed >> 59)
 }
 
 macro_rules! resource_ids {

@@ -21,7 +21,7 @@ pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,
     NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
-    VpcPeeringConnectionId, stable_hash,
+    VpcPeeringConnectionId,
 };
 pub use network::{
     NatGateway, NetworkAcl, NetworkAclRule, PeeringSide, Protocol, Route, RouteDestination,

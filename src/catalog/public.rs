@@ -1,0 +1,146 @@
+//! AWS's host names in the public DNS, and an address for each. R86, R130
+//!
+//! The addresses are made up: stable, and from the documentation ranges, so that nobody's traffic goes anywhere.
+//! Single names that need another answer stand in `zones/public.zone`.
+
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::LazyLock,
+};
+
+use super::{Region, entries, stable_hash};
+
+/// A host name of an AWS service in the public DNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicHost {
+    /// The name that exists, which is a zone of its own.
+    pub zone: String,
+    /// Whether everything below it exists too.
+    pub wildcard: bool,
+}
+
+/// Host names with `{}` in the place of the Region, to whether they are wildcards, by partition suffix.
+static TEMPLATES: LazyLock<HashMap<&'static str, bool>> = LazyLock::new(|| {
+    let mut templates = HashMap::new();
+    let names = entries().iter().flat_map(|entry| {
+        // a service without private DNS has a public host all the same
+        let base = entry.base_dns.iter().filter(|_| entry.private_dns.is_empty());
+        entry.private_dns.iter().chain(&entry.sdk_other_hosts).chain(base)
+    });
+    for name in names {
+        let (name, wildcard) = name.strip_prefix("*.").map_or((*name, false), |name| (name, true));
+        *templates.entry(name).or_insert(false) |= wildcard;
+    }
+    templates
+});
+
+/// The AWS service host that `name` (lower case, no final dot) is, or lies below: the longest one.
+#[must_use]
+pub fn public_host(name: &str) -> Option<PublicHost> {
+    let mut rest = Some(name);
+    while let Some(zone) = rest {
+        if let Some(wildcard) = service_host(zone) {
+            return Some(PublicHost { zone: zone.to_owned(), wildcard });
+        }
+        rest = zone.split_once('.').map(|(_, parent)| parent);
+    }
+    None
+}
+
+/// Whether a name is a service's host, and a wildcard.
+fn service_host(name: &str) -> Option<bool> {
+    // the Region is one label of the name, or there is none
+    let region = name.split('.').find_map(|label| label.parse::<Region>().ok());
+    let partitions = match region {
+        Some(region) => vec![*region.partition()],
+        None => {
+            let mut all: Vec<_> = Region::all().map(|region| *region.partition()).collect();
+            all.dedup();
+            all
+        }
+    };
+    let templated = |name: &str| match region {
+        Some(region) => name.replacen(region.as_str(), "{region}", 1),
+        None => name.to_owned(),
+    };
+    partitions.iter().find_map(|partition| {
+        let suffixes = [
+            (partition.dualstack_suffix, "{dualstack_suffix}"),
+            (partition.dns_suffix, "{dns_suffix}"),
+        ];
+        suffixes
+            .into_iter()
+            .find_map(|(suffix, placeholder)| {
+                let host = templated(name.strip_suffix(suffix)?.strip_suffix('.')?);
+                let vpce = format!("{host}.vpce.{placeholder}");
+                let plain = format!("{host}.{placeholder}");
+                TEMPLATES.get(plain.as_str()).or_else(|| TEMPLATES.get(vpce.as_str())).copied()
+            })
+            .or_else(|| TEMPLATES.get(templated(name).as_str()).copied())
+    })
+}
+
+/// The made-up public addresses of a host name: IPv6 only under the suffixes of dual-stack endpoints.
+#[must_use]
+pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
+    let hash = stable_hash(host).to_be_bytes();
+    let [last, net, rest @ ..] = hash;
+    // TEST-NET-1 and TEST-NET-2; the third range is left to the elastic addresses of topologies. RFC 5737
+    let last = last.clamp(1, 254);
+    let v4 = if net % 2 == 0 {
+        Ipv4Addr::new(192, 0, 2, last)
+    } else {
+        Ipv4Addr::new(198, 51, 100, last)
+    };
+    let dual_stack = Region::all()
+        .map(|region| region.partition().dualstack_suffix)
+        .chain(["on.aws"])
+        .any(|suffix| host.strip_suffix(suffix).is_some_and(|host| host.ends_with('.')));
+    let v6 = dual_stack.then(|| {
+        // RFC 3849
+        let [a, b, c, d, e, f, ..] = rest;
+        Ipv6Addr::from([0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, a, b, c, d, e, f])
+    });
+    (v4, v6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_every_partition() {
+        for (name, expected) in [
+            ("sns.us-east-1.amazonaws.com", Some(("sns.us-east-1.amazonaws.com", false))),
+            ("sns.cn-north-1.amazonaws.com.cn", Some(("sns.cn-north-1.amazonaws.com.cn", false))),
+            ("x.sns.us-east-1.amazonaws.com", Some(("sns.us-east-1.amazonaws.com", false))),
+            ("ssm.eu-west-1.api.aws", Some(("ssm.eu-west-1.api.aws", false))),
+            (
+                "a.b.execute-api.us-east-1.amazonaws.com",
+                Some(("execute-api.us-east-1.amazonaws.com", true)),
+            ),
+            ("b.s3.us-east-1.amazonaws.com", Some(("s3.us-east-1.amazonaws.com", true))),
+            ("dynamodb.us-east-1.amazonaws.com", Some(("dynamodb.us-east-1.amazonaws.com", false))),
+            ("iam.amazonaws.com", Some(("iam.amazonaws.com", false))),
+            ("*.dkr-ecr.eu-west-2.on.aws", Some(("dkr-ecr.eu-west-2.on.aws", true))),
+            ("nosuch.us-east-1.amazonaws.com", None),
+            ("sns.us-east-9.amazonaws.com", None),
+            ("amazonaws.com", None),
+            ("example.com", None),
+        ] {
+            let found = public_host(name);
+            let found = found.as_ref().map(|host| (host.zone.as_str(), host.wildcard));
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_stable_and_from_documentation_ranges() {
+        let (v4, v6) = public_address("ssm.eu-west-1.api.aws");
+        assert_eq!((v4, v6), public_address("ssm.eu-west-1.api.aws"));
+        assert!(v4.octets().starts_with(&[192, 0, 2]) || v4.octets().starts_with(&[198, 51, 100]));
+        assert!(v6.is_some_and(|v6| v6.segments().starts_with(&[0x2001, 0x0db8])));
+        assert_eq!(public_address("sns.us-east-1.amazonaws.com").1, None);
+    }
+}
