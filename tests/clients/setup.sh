@@ -29,6 +29,7 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-ven
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "installing ${missing[*]}"
   log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
   {
     as_root apt-get update &&
       as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
@@ -37,7 +38,6 @@ if [ "${#missing[@]}" -gt 0 ]; then
     echo "tests/clients/setup.sh: cannot install ${missing[*]}; \`./test fast\` runs everything that needs no clients" >&2
     exit 1
   }
-  rm -f "$log"
 fi
 
 # The stub resolvers are asked in a namespace where they have port 53 and an /etc/resolv.conf of their own.
