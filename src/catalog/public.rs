@@ -52,14 +52,10 @@ pub fn public_host(name: &str) -> Option<PublicHost> {
 fn service_host(name: &str) -> Option<bool> {
     // the Region is one label of the name, or there is none
     let region = name.split('.').find_map(|label| label.parse::<Region>().ok());
-    let partitions = match region {
-        Some(region) => vec![*region.partition()],
-        None => {
-            let mut all: Vec<_> = Region::all().map(|region| *region.partition()).collect();
-            all.dedup();
-            all
-        }
-    };
+    let candidates: Vec<Region> =
+        region.map_or_else(|| Region::all().collect(), |region| vec![region]);
+    let mut partitions: Vec<_> = candidates.into_iter().map(|region| *region.partition()).collect();
+    partitions.dedup();
     let templated = |name: &str| match region {
         Some(region) => name.replacen(region.as_str(), "{region}", 1),
         None => name.to_owned(),
@@ -99,8 +95,9 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
         .any(|suffix| host.strip_suffix(suffix).is_some_and(|host| host.ends_with('.')));
     let v6 = dual_stack.then(|| {
         // RFC 3849
-        let [a, b, c, d, e, f, ..] = rest;
-        Ipv6Addr::from([0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, a, b, c, d, e, f])
+        let mut address = [0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        address.iter_mut().skip(10).zip(rest).for_each(|(byte, made_up)| *byte = made_up);
+        Ipv6Addr::from(address)
     });
     (v4, v6)
 }

@@ -107,14 +107,12 @@ impl FromStr for Region {
     type Err = UnknownRegion;
 
     fn from_str(text: &str) -> Result<Self, UnknownRegion> {
-        match REGIONS.binary_search_by(|region| region.name.cmp(text)) {
-            Ok(at) => Ok(Self(u8::try_from(at).unwrap_or(u8::MAX))),
-            Err(_) => {
-                let names = REGIONS.iter().map(|region| region.name);
-                let nearest = names.min_by_key(|name| strsim::damerau_levenshtein(name, text));
-                Err(UnknownRegion { found: text.to_owned(), nearest })
-            }
+        if let Ok(at) = REGIONS.binary_search_by(|region| region.name.cmp(text)) {
+            return Ok(Self(u8::try_from(at).unwrap_or(u8::MAX)));
         }
+        let names = REGIONS.iter().map(|region| region.name);
+        let nearest = names.min_by_key(|name| strsim::damerau_levenshtein(name, text));
+        Err(UnknownRegion { found: text.to_owned(), nearest })
     }
 }
 
