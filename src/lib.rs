@@ -20,3 +20,4 @@ pub mod names;
 pub mod server;
 pub mod state;
 pub mod view;
+pub mod zonefile;
