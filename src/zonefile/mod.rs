@@ -202,7 +202,10 @@ mod tests {
         let origin = Name::from_ascii("corp.internal.").unwrap();
         parse(text, &origin, "corp.zone")
             .map(|lines| {
-                lines.iter().map(|line| format!("{}: {}", line.number, line.record)).collect()
+                lines
+                    .iter()
+                    .map(|line| format!("{}: {}", line.number, show(&line.record)))
+                    .collect()
             })
             .map_err(|errors| errors.iter().map(ToString::to_string).collect())
     }
