@@ -73,7 +73,7 @@ impl TopologyFile {
                     error!(
                         file = %self.path.display(),
                         "the topology was not reloaded, what ran before goes on running:\n{}",
-                        problems.to_plain_text()
+                        problems.render()
                     );
                 }
             }

@@ -10,6 +10,19 @@ pub(super) struct Entry<'a> {
     pub(super) text: &'a str,
 }
 
+impl Entry<'_> {
+    /// The entry without comments and parentheses: hickory's parser keeps the quotes of strings between them.
+    pub(super) fn on_one_line(&self) -> String {
+        let mut scanner = Scanner::default();
+        let kept = self.text.chars().filter_map(|c| match scanner.next(c) {
+            Meaning::Text => Some(c),
+            Meaning::Grouping | Meaning::LineBreak => Some(' '),
+            Meaning::Comment => None,
+        });
+        kept.collect()
+    }
+}
+
 /// What is wrong with the cutting: line, text, message.
 type Mistake<'a> = (usize, &'a str, String);
 
@@ -55,34 +68,71 @@ enum End {
 
 /// The length of the first entry of `text` in octets, line break included.
 fn entry_length(text: &str) -> (usize, End) {
-    let (mut depth, mut quoted, mut comment, mut escaped) = (0_usize, false, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        let after = at + 1;
-        if std::mem::take(&mut escaped) && byte != b'\n' {
-            continue;
-        }
-        match byte {
-            b'\n' if quoted => return (after, End::OpenQuote),
-            b'\n' => {
-                comment = false;
-                if depth == 0 {
-                    return (after, End::Line);
-                }
+    let mut scanner = Scanner::default();
+    for (at, c) in text.char_indices() {
+        let was_quoted = scanner.quoted;
+        if scanner.next(c) == Meaning::LineBreak {
+            if was_quoted {
+                return (at + 1, End::OpenQuote);
             }
-            _ if comment => {}
-            b'\\' => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b';' => comment = true,
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            _ => {}
+            if scanner.depth == 0 {
+                return (at + 1, End::Line);
+            }
         }
     }
-    let end = match (quoted, depth) {
+    let end = match (scanner.quoted, scanner.depth) {
         (true, _) => End::OpenQuote,
         (false, 0) => End::Line,
         (false, _) => End::OpenParenthesis,
     };
     (text.len(), end)
+}
+
+/// What a character is for.
+#[derive(PartialEq, Eq)]
+enum Meaning {
+    Text,
+    Comment,
+    Grouping,
+    LineBreak,
+}
+
+/// Knows inside what the next character stands.
+#[derive(Default)]
+struct Scanner {
+    depth: usize,
+    quoted: bool,
+    comment: bool,
+    escaped: bool,
+}
+
+impl Scanner {
+    fn next(&mut self, c: char) -> Meaning {
+        let escaped = std::mem::take(&mut self.escaped);
+        match c {
+            '\n' => {
+                self.comment = false;
+                return Meaning::LineBreak;
+            }
+            _ if self.comment => return Meaning::Comment,
+            _ if escaped => {}
+            '\\' => self.escaped = true,
+            '"' => self.quoted = !self.quoted,
+            _ if self.quoted => {}
+            ';' => {
+                self.comment = true;
+                return Meaning::Comment;
+            }
+            '(' => {
+                self.depth += 1;
+                return Meaning::Grouping;
+            }
+            ')' => {
+                self.depth = self.depth.saturating_sub(1);
+                return Meaning::Grouping;
+            }
+            _ => {}
+        }
+        Meaning::Text
+    }
 }

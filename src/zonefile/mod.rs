@@ -138,7 +138,7 @@ impl Reader<'_> {
             (_, false) => String::new(),
         };
         let default_ttl = self.ttl.or(self.last_ttl).unwrap_or(DEFAULT_TTL);
-        let one = format!("$TTL {default_ttl}\n{owner}{}\n", entry.text);
+        let one = format!("$TTL {default_ttl}\n{owner}{}\n", entry.on_one_line());
         let (_, sets) = Parser::new(one, None, Some(self.origin.clone()))
             .parse()
             .map_err(|error| message(&error, entry.text))?;

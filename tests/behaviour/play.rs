@@ -68,9 +68,8 @@ impl Player {
 
     /// Starts anew with a topology.
     pub fn topology(&mut self, text: &str) -> Result<(), String> {
-        let mut model = config::parse("topology.yaml", text)
-            .map_err(|problems| problems.to_plain_text())?
-            .model;
+        let mut model =
+            config::parse("topology.yaml", text).map_err(|problems| problems.render())?.model;
         let mut addresses = BTreeMap::new();
         if self.door == Door::Server {
             for (at, from) in (1_u8..).zip(&self.askers) {
@@ -91,7 +90,7 @@ impl Player {
         match config::parse("topology.yaml", text) {
             Ok(_) => Err("this topology should be refused and is not".to_owned()),
             Err(problems) => {
-                self.problems = Some(problems.to_plain_text());
+                self.problems = Some(problems.render());
                 Ok(())
             }
         }
