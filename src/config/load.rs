@@ -97,7 +97,8 @@ fn find_all<T: DeserializeOwned + JsonSchema>(source: &Source, tree: &Tree<'_>) 
             Err(misfit) => {
                 let path = misfit.path();
                 let follows = dropped.iter().any(|part| part.0.starts_with(&path.0));
-                if !follows || problems.is_empty() {
+                let is_news = !path.0.is_empty() && !follows;
+                if is_news || problems.is_empty() {
                     problems.push(placer.problem(finding(misfit, &path)));
                 }
                 let node = structure::find(&tree.root, &path);

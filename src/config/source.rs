@@ -70,7 +70,7 @@ pub struct Source {
 
 impl Source {
     /// Takes a text of at most [`MAX_FILE_BYTES`]; a byte order mark is left out.
-    pub fn new(name: &str, text: &str) -> Result<Self, Problem> {
+    pub fn new(name: &str, text: &str) -> Result<Self, Box<Problem>> {
         if text.len() > MAX_FILE_BYTES {
             return Err(too_large(name, text.len()));
         }
@@ -78,7 +78,7 @@ impl Source {
     }
 
     /// Takes a file's content, which must be UTF-8.
-    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Problem> {
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Box<Problem>> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(too_large(name, bytes.len()));
         }
@@ -91,7 +91,7 @@ impl Source {
         let byte = rest.first().copied().unwrap_or_default();
         let finding = Finding::error(Path::default(), format!("not UTF-8: byte 0x{byte:02x} here"))
             .help("save the file as UTF-8");
-        Err(Problem::new(finding, source, Span { start: end, end }))
+        Err(Box::new(Problem::new(finding, source, Span { start: end, end })))
     }
 
     fn within_limit(name: &str, text: &str) -> Self {
@@ -170,8 +170,8 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-fn too_large(name: &str, bytes: usize) -> Problem {
+fn too_large(name: &str, bytes: usize) -> Box<Problem> {
     let message = format!("the file has {bytes} bytes, the limit is {MAX_FILE_BYTES}");
     let source = Source::within_limit(name, "");
-    Problem::new(Finding::error(Path::default(), message), source, Span::default())
+    Box::new(Problem::new(Finding::error(Path::default(), message), source, Span::default()))
 }

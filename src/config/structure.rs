@@ -104,7 +104,8 @@ impl<'c> Checker<'c> {
             }
         }
         if let Some(parts) = rules.get("allOf").and_then(Value::as_array) {
-            return parts.iter().fold(true, |fits, part| self.fits(node, part, at) && fits);
+            let unfit = parts.iter().filter(|part| !self.fits(node, part, at)).count();
+            return unfit == 0;
         }
         if let Some(values) = words::allowed_values(rules) {
             return self.one_of(node, &values, at);
@@ -174,16 +175,17 @@ impl<'c> Checker<'c> {
         let is_required = |name: &str| required().any(|key| key == name);
         let mut fits = true;
         let mut meant = Vec::new();
+        let mut free = None;
         for entry in entries {
             let name = entry.name();
             let at = at.key(name);
             let schema = match (properties.and_then(|keys| keys.get(name)), others) {
-                (Some(schema), _) => schema,
                 (None, Some(Value::Bool(false))) => {
-                    meant.extend(self.unknown_key(entry, properties, entries, &at));
+                    let free = free.get_or_insert_with(|| free_keys(properties, entries));
+                    meant.extend(self.unknown_key(entry, properties, free, &at));
                     continue;
                 }
-                (None, Some(schema)) => schema,
+                (Some(schema), _) | (None, Some(schema)) => schema,
                 (None, None) => continue,
             };
             if !self.fits(&entry.value, schema, &at) {
@@ -202,24 +204,27 @@ impl<'c> Checker<'c> {
         fits
     }
 
-    /// Reports a key that has no place here; gives the one that was probably meant.
+    /// Reports a key that has no place here; gives the one that was probably meant, rather one of those still free.
     fn unknown_key(
         &mut self,
         entry: &Entry<'_>,
         properties: Option<&Map<String, Value>>,
-        present: &[Entry<'_>],
+        free: &[&str],
         at: &At<'_>,
     ) -> Option<String> {
+        self.drop(&entry.value, at);
+        if self.checked.findings.len() >= MAX_FINDINGS {
+            return None;
+        }
         let keys = || properties.into_iter().flat_map(Map::keys).map(String::as_str);
-        let missing = keys().filter(|key| !present.iter().any(|entry| entry.name() == *key));
-        let near = nearest(entry.name(), missing).or_else(|| nearest(entry.name(), keys()));
-        let name = words::quoted(entry.name());
-        let finding = Finding::error(at.path(), format!("unknown key {name}")).at_key();
+        let name = entry.name();
+        let near = nearest(name, free.iter().copied()).or_else(|| nearest(name, keys()));
+        let message = format!("unknown key {}", words::quoted(name));
+        let finding = Finding::error(at.path(), message).at_key();
         self.refuse(match &near {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help(words::list("allowed here", keys())),
         });
-        self.drop(&entry.value, at);
         near
     }
 
@@ -275,6 +280,12 @@ impl<'c> Checker<'c> {
         self.checked.identities.insert(node.identity());
         self.checked.dropped.push(at.path());
     }
+}
+
+/// The keys that a mapping could still have.
+fn free_keys<'c>(keys: Option<&'c Map<String, Value>>, entries: &[Entry<'_>]) -> Vec<&'c str> {
+    let keys = keys.into_iter().flat_map(Map::keys).map(String::as_str);
+    keys.filter(|key| !entries.iter().any(|entry| entry.name() == *key)).collect()
 }
 
 /// Follows references; none where everything is taken.

@@ -120,13 +120,15 @@ impl<'s> Builder<'s> {
                 Ok(())
             }
             Event::Alias(anchor) => self.alias(anchor, span),
-            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag, span),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(text, style, anchor, tag.as_deref(), span)
+            }
             Event::SequenceStart(anchor, tag) => {
-                self.start(Children::Sequence(Vec::new()), anchor, tag, span)
+                self.start(Children::Sequence(Vec::new()), anchor, tag.as_deref(), span)
             }
             Event::MappingStart(anchor, tag) => {
                 let children = Children::Mapping { entries: Vec::new(), key: None };
-                self.start(children, anchor, tag, span)
+                self.start(children, anchor, tag.as_deref(), span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
         }
@@ -136,7 +138,7 @@ impl<'s> Builder<'s> {
         &mut self,
         children: Children<'s>,
         anchor: usize,
-        tag: Option<Cow<'s, Tag>>,
+        tag: Option<&Tag>,
         span: Span,
     ) -> Result<(), Box<Problem>> {
         if self.expects_key() {
@@ -146,7 +148,7 @@ impl<'s> Builder<'s> {
         if self.open.len() >= MAX_DEPTH {
             return Err(self.too_deep(span));
         }
-        self.check_tag(tag.as_deref(), span);
+        self.check_tag(tag, span);
         self.open.push(Open { span, anchor, children, size: Size::EMPTY });
         Ok(())
     }
@@ -171,7 +173,7 @@ impl<'s> Builder<'s> {
         text: Cow<'s, str>,
         style: ScalarStyle,
         anchor: usize,
-        tag: Option<Cow<'s, Tag>>,
+        tag: Option<&Tag>,
         span: Span,
     ) -> Result<(), Box<Problem>> {
         if text.len() > MAX_SCALAR_BYTES {
@@ -181,7 +183,7 @@ impl<'s> Builder<'s> {
             );
             return Err(self.fail(span, &message, ""));
         }
-        let is_text = self.check_tag(tag.as_deref(), span);
+        let is_text = self.check_tag(tag, span);
         let scalar = Scalar { text, plain: style == ScalarStyle::Plain && !is_text };
         if self.expects_key() {
             if let Some(Open { children: Children::Mapping { key, .. }, .. }) = self.open.last_mut()
@@ -316,7 +318,10 @@ impl<'s> Builder<'s> {
         if info.contains("recursion limit") {
             return self.too_deep(span);
         }
-        let help = if info.contains("tab") || self.source.slice(span) == "\t" {
+        let help = if info.contains("tab")
+            || info.contains("YAML whitespace")
+            || self.source.slice(span) == "\t"
+        {
             "YAML indents with spaces; in JSON, put a space after each `:`"
         } else if info.contains("escape code") {
             "write the character itself; YAML has no surrogate pairs"

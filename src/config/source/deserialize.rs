@@ -98,9 +98,11 @@ impl<'n, 's> Reader<'n, 's> {
 
     fn sequence<V: Visitor<'s>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.node.value() {
-            Kind::Sequence(items) => visitor.visit_seq(Items { reader: self, items, next: 0 }),
+            Kind::Sequence(items) => {
+                visitor.visit_seq(Items { reader: self, nodes: items, next: 0 })
+            }
             Kind::Scalar(_) if self.is_absent() => {
-                visitor.visit_seq(Items { reader: self, items: &[], next: 0 })
+                visitor.visit_seq(Items { reader: self, nodes: &[], next: 0 })
             }
             _ => Err(self.refuse(&visitor)),
         }
@@ -235,7 +237,7 @@ impl<'s> Deserializer<'s> for Reader<'_, 's> {
 
 struct Items<'n, 's> {
     reader: Reader<'n, 's>,
-    items: &'n [Node<'s>],
+    nodes: &'n [Node<'s>],
     next: usize,
 }
 
@@ -246,7 +248,7 @@ impl<'s> de::SeqAccess<'s> for Items<'_, 's> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misfit> {
-        while let Some(node) = self.items.get(self.next) {
+        while let Some(node) = self.nodes.get(self.next) {
             let at = self.next;
             self.next += 1;
             if !self.reader.dropped.contains(&node.identity()) {

@@ -81,3 +81,88 @@ impl<'s> Scalar<'s> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Calls back for each scalar and key with its place; checks that places lie inside each other and the text.
+    fn walk(node: &Node<'_>, within: Span, scalars: &mut Vec<(String, bool, Span)>) {
+        assert!(within.start <= node.span.start && node.span.start <= node.span.end);
+        assert!(node.span.end <= within.end, "{node:?} ends outside {within:?}");
+        match node.value() {
+            Kind::Scalar(scalar) => {
+                scalars.push((scalar.text.to_string(), scalar.plain, node.span));
+            }
+            Kind::Sequence(items) => items.iter().for_each(|item| walk(item, node.span, scalars)),
+            Kind::Mapping(entries) => {
+                for entry in entries {
+                    scalars.push((entry.name().to_owned(), entry.key.plain, entry.key_span));
+                    walk(&entry.value, node.span, scalars);
+                }
+            }
+            Kind::Anchored(_) => unreachable!("value() looks through anchors"),
+        }
+    }
+
+    fn check_places(text: &str) {
+        let source = Source::new("t.yaml", text).unwrap();
+        match Tree::parse(&source) {
+            Ok(tree) => {
+                let mut scalars = Vec::new();
+                walk(&tree.root, Span { start: 0, end: source.len() }, &mut scalars);
+                for (value, plain, span) in scalars {
+                    if plain
+                        && !value.contains(char::is_whitespace)
+                        && !text.contains(['&', '*', '!'])
+                    {
+                        assert_eq!(source.slice(span), value, "in {text:?}");
+                    }
+                }
+            }
+            Err(problems) => {
+                assert!(!problems.is_empty());
+                for problem in problems {
+                    assert!(problem.span.end <= source.len(), "{problem:?} in {text:?}");
+                    let _ = (problem.render(), problem.one_line());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_exact() {
+        for text in [
+            "a: b\r\nc:\r\n  - é\r\n  - \"日本\"\r\n  - f\r\n",
+            "é: { 日本: 語, x: [ü, y] } # ß\nz: 1\n",
+            "\u{feff}a: b\n",
+            "a: |\n  é\n  x\nb: c\n",
+            "- - - a\n    - b\n",
+            "? a\n: b\n",
+            "a:\nb:\n",
+            "{\"a\":\"b\",\"c\":[1,2]}",
+        ] {
+            check_places(text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in any::<String>()) {
+            check_places(&text);
+        }
+
+        #[test]
+        fn any_yaml_like_text_is_read_or_refused(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "a", "é", "日", ": ", ":", "- ", "-", "\n", "\r\n", "\n  ", "\n    ", "{", "}", "[", "]", ", ",
+                "\"", "'", "#", " # ", "&a ", "*a", "!", "!!str ", "|\n", ">-\n", "? ", "<<", "\t", "\0", "---\n",
+                "...\n", "%", "@", "\u{feff}", "\u{85}", "\u{2028}", "\\", "~", "1", "true",
+            ]), 0..40),
+        ) {
+            check_places(&parts.concat());
+        }
+    }
+}
