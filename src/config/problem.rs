@@ -8,7 +8,7 @@ use miette::{
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::source::{Position, Source, Span};
-use super::{Finding, Severity};
+use super::{Finding, Path, Severity};
 
 /// Most problems that are printed; the rest is counted. Ours: nobody reads more in one go.
 const MAX_PRINTED: usize = 100;
@@ -245,6 +245,14 @@ impl Problems {
         });
         problems.dedup_by(|a, b| a.span == b.span && a.message == b.message);
         Self(problems)
+    }
+
+    /// A file that cannot be read at all.
+    pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Self {
+        let source = Source::new(name, "")
+            .unwrap_or_else(|_| unreachable!("an empty text is within the limits"));
+        let finding = Finding::error(Path::default(), format!("cannot read `{name}`: {error}"));
+        Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
     }
 
     /// All of them.

@@ -153,17 +153,17 @@ impl Model {
     }
 
     /// The places of all subnets.
-    pub fn subnet_indexes(&self) -> impl Iterator<Item = SubnetIx> + use<> {
+    pub fn subnet_indexes(&self) -> impl Iterator<Item = SubnetIx> + Clone + use<> {
         (0..u32::try_from(self.subnets.len()).unwrap_or(u32::MAX)).map(SubnetIx)
     }
 
     /// The places of all endpoint network interfaces.
-    pub fn interface_indexes(&self) -> impl Iterator<Item = EniIx> + use<> {
+    pub fn interface_indexes(&self) -> impl Iterator<Item = EniIx> + Clone + use<> {
         (0..u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX)).map(EniIx)
     }
 
     /// The places of all interface endpoints.
-    pub fn endpoint_indexes(&self) -> impl Iterator<Item = EndpointIx> + use<> {
+    pub fn endpoint_indexes(&self) -> impl Iterator<Item = EndpointIx> + Clone + use<> {
         (0..u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX)).map(EndpointIx)
     }
 

@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::play::Player;
 
 /// A page in its parts.
-pub struct Page<'a> {
+pub(crate) struct Page<'a> {
     parts: Vec<Part<'a>>,
 }
 
@@ -19,7 +19,7 @@ enum Part<'a> {
 
 impl<'a> Page<'a> {
     /// Splits a page; it must have a title and name its rule.
-    pub fn parse(text: &'a str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, String> {
         if !text.starts_with("# ") || !text.contains("\nRule: ") {
             return Err(
                 "a page starts with `# Title` and has a `Rule:` line with its source".to_owned()
@@ -51,7 +51,7 @@ impl<'a> Page<'a> {
     }
 
     /// Plays the page's blocks and returns the page as it should read.
-    pub fn play(&self, player: &mut Player) -> Result<String, String> {
+    pub(crate) fn play(&self, player: &mut Player) -> Result<String, String> {
         let asked_from = self.parts.iter().flat_map(|part| match part {
             Part::Code("dns", body, _) => {
                 body.lines().filter_map(|line| line.strip_prefix("from ")).collect()
@@ -81,12 +81,12 @@ impl<'a> Page<'a> {
 }
 
 /// A transcript line without its comment.
-pub fn code(line: &str) -> &str {
+pub(crate) fn code(line: &str) -> &str {
     line.split(" ;").next().unwrap_or("").trim()
 }
 
 /// A page without the comments in its transcripts, which only the core can make.
-pub fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let strip = |line: &str| {
         if line.starts_with("    ") { format!("    {}", code(line)) } else { line.to_owned() }
     };
@@ -94,7 +94,7 @@ pub fn without_comments(text: &str) -> String {
 }
 
 /// What differs, with a little around it.
-pub fn diff(expected: &str, actual: &str) -> String {
+pub(crate) fn diff(expected: &str, actual: &str) -> String {
     let mut out = String::from("the transcript differs (- page, + played)\n");
     let diff = TextDiff::from_lines(expected, actual);
     for group in diff.grouped_ops(3) {

@@ -20,7 +20,7 @@ use crate::{page::code, wire::Wire};
 
 /// Which way questions take.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub(crate) enum Door {
     /// A call of the core.
     Core,
     /// UDP to the server on loopback.
@@ -29,7 +29,7 @@ pub enum Door {
 
 impl Door {
     /// For the name of the test.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Core => "core",
             Self::Server => "server",
@@ -38,22 +38,22 @@ impl Door {
 }
 
 /// What an answer looks like from outside.
-pub struct Seen {
+pub(crate) struct Seen {
     /// None when there was no reply.
-    pub rcode: Option<ResponseCode>,
+    pub(crate) rcode: Option<ResponseCode>,
     /// Answer section.
-    pub answers: Vec<Record>,
+    pub(crate) answers: Vec<Record>,
     /// Authority section.
-    pub authority: Vec<Record>,
+    pub(crate) authority: Vec<Record>,
     /// The rules that decided, where they are known.
-    pub rules: Vec<&'static str>,
+    pub(crate) rules: Vec<&'static str>,
 }
 
 /// The state of a page while it is played.
-pub struct Player {
+pub(crate) struct Player {
     door: Door,
     /// Everything that the page asks `from`.
-    pub askers: Vec<String>,
+    pub(crate) askers: Vec<String>,
     state: Option<Arc<State>>,
     wire: Option<Wire>,
     problems: Option<String>,
@@ -62,12 +62,12 @@ pub struct Player {
 
 impl Player {
     /// A player for one page.
-    pub fn new(door: Door) -> Self {
+    pub(crate) fn new(door: Door) -> Self {
         Self { door, askers: Vec::new(), state: None, wire: None, problems: None, from: None }
     }
 
     /// Starts anew with a topology.
-    pub fn topology(&mut self, text: &str) -> Result<(), String> {
+    pub(crate) fn topology(&mut self, text: &str) -> Result<(), String> {
         let mut model =
             config::parse("topology.yaml", text).map_err(|problems| problems.render())?.model;
         let mut addresses = BTreeMap::new();
@@ -86,7 +86,7 @@ impl Player {
     }
 
     /// Takes a topology that must be refused.
-    pub fn invalid(&mut self, text: &str) -> Result<(), String> {
+    pub(crate) fn invalid(&mut self, text: &str) -> Result<(), String> {
         match config::parse("topology.yaml", text) {
             Ok(_) => Err("this topology should be refused and is not".to_owned()),
             Err(problems) => {
@@ -97,14 +97,14 @@ impl Player {
     }
 
     /// Why the last topology was refused.
-    pub fn problems(&mut self) -> Result<String, String> {
+    pub(crate) fn problems(&mut self) -> Result<String, String> {
         self.problems
             .take()
             .ok_or_else(|| "a `text` block follows a `yaml invalid` block".to_owned())
     }
 
     /// Plays the steps of one block and returns it as it should read.
-    pub fn transcript(&mut self, body: &str) -> Result<String, String> {
+    pub(crate) fn transcript(&mut self, body: &str) -> Result<String, String> {
         let mut out = String::new();
         for line in body.lines().filter(|line| !line.starts_with("    ")) {
             writeln!(out, "{line}").unwrap();

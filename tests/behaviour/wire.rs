@@ -25,7 +25,7 @@ use crate::play::Seen;
 const NO_REPLY: Duration = Duration::from_millis(500);
 
 /// A running server.
-pub struct Wire {
+pub(crate) struct Wire {
     address: SocketAddr,
     askers: BTreeMap<String, IpAddr>,
     _runtime: Runtime,
@@ -33,7 +33,7 @@ pub struct Wire {
 
 impl Wire {
     /// Serves a state on a free port.
-    pub fn start(state: Arc<State>, askers: BTreeMap<String, IpAddr>) -> Self {
+    pub(crate) fn start(state: Arc<State>, askers: BTreeMap<String, IpAddr>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -50,7 +50,7 @@ impl Wire {
     }
 
     /// Asks from the address of an asker, and checks what every reply must have. R5
-    pub fn ask(&self, from: Option<&str>, question: &Question) -> Seen {
+    pub(crate) fn ask(&self, from: Option<&str>, question: &Question) -> Seen {
         let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| self.askers[from]);
         let socket = UdpSocket::bind((from, 0)).unwrap();
         socket.set_read_timeout(Some(NO_REPLY)).unwrap();

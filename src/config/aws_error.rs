@@ -1,0 +1,93 @@
+//! AWS's refusals, in AWS's words.
+
+use thiserror::Error;
+
+use crate::model::{SubnetId, VpcEndpointId, VpcId};
+
+/// A refusal as the EC2 or Route 53 API words it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct AwsError {
+    /// AWS's error code, such as `InvalidParameter`.
+    pub code: &'static str,
+    /// AWS's text.
+    pub message: String,
+    /// The rules that say so.
+    pub rules: &'static [&'static str],
+}
+
+impl AwsError {
+    fn invalid(rule: &'static [&'static str], message: String) -> Self {
+        Self { code: "InvalidParameter", message, rules: rule }
+    }
+
+    /// Private DNS where a VPC attribute is off. R49
+    pub(super) fn private_dns_needs_attributes(vpc: VpcId) -> Self {
+        Self::invalid(
+            &["R49"],
+            format!(
+                "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to \
+                 true for {vpc}"
+            ),
+        )
+    }
+
+    /// Private DNS for a service without a private name. R50
+    pub(super) fn no_private_name(service_name: &str) -> Self {
+        Self::invalid(
+            &["R50"],
+            format!(
+                "Private DNS can't be enabled because the service {service_name} does not provide a private DNS name."
+            ),
+        )
+    }
+
+    /// A private name that is taken in the VPC. R52
+    pub(super) fn conflicting_domain(domain: &str, vpc: VpcId) -> Self {
+        Self::invalid(
+            &["R52"],
+            format!(
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {domain} in \
+                 the VPC {vpc}"
+            ),
+        )
+    }
+
+    /// S3's private DNS for inbound endpoints alone, without a gateway endpoint. R58
+    pub(super) fn needs_gateway_endpoint(vpc: VpcId) -> Self {
+        Self::invalid(
+            &["R58"],
+            format!(
+                "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc} must have a Gateway endpoint \
+                 for the service."
+            ),
+        )
+    }
+
+    /// A second subnet in an AZ. R15
+    pub(super) fn duplicate_subnets_in_same_zone(subnet: SubnetId) -> Self {
+        Self {
+            code: "DuplicateSubnetsInSameZone",
+            message: format!(
+                "Found another VPC endpoint subnet in the availability zone of {subnet}"
+            ),
+            rules: &["R15"],
+        }
+    }
+
+    /// Two hosted zones of one name in a VPC. R53
+    pub(super) fn conflicting_zone(name: &str, vpc: VpcId) -> Self {
+        Self {
+            code: "ConflictingDomainExists",
+            message: format!(
+                "The VPC {vpc} is already associated with another hosted zone that has the same name: {name}"
+            ),
+            rules: &["R53"],
+        }
+    }
+
+    /// A state that the emulation cannot leave by this call.
+    pub(super) fn incorrect_state(endpoint: VpcEndpointId, what: &str) -> Self {
+        Self::invalid(&[], format!("The endpoint {endpoint} {what}"))
+    }
+}

@@ -1,0 +1,403 @@
+//! Spec → Model: every text read into its type, every reference followed, every rule of AWS's checked.
+//!
+//! ```text
+//!  VPCs and subnets ─► what stands in them ─► endpoints and addresses ─► zones ─► private names ─► who asks
+//! ```
+//! A mistake becomes a [`Finding`] and the work goes on, so that one run finds them all; the model counts only if
+//! none was an error. Each name is looked up in a map: the time grows with the size of the file.
+
+mod addresses;
+mod endpoint;
+mod network;
+mod private_names;
+mod settings;
+mod vpc;
+mod warnings;
+mod zone;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Display,
+    str::FromStr,
+};
+
+use super::{
+    AwsError, Finding, Path, nearest,
+    spec::{ServiceSpec, TopologySpec},
+};
+use crate::{
+    catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
+    model::{
+        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model, ServiceIx,
+        SubnetIx, VpcIx, VpcPeeringConnection,
+    },
+};
+use addresses::Addresses;
+pub(super) use private_names::{Claim, PrivateNames};
+
+/// The account of topologies that name none; AWS's own example account.
+const EXAMPLE_ACCOUNT: &str = "123456789012";
+
+/// A zone's master file as it was found beside the topology.
+pub(super) type ZoneFiles = HashMap<String, String>;
+
+/// What became of a topology file.
+pub(super) struct Built {
+    /// The model, valid if no finding is an error.
+    pub(super) model: Model,
+    /// Mistakes and warnings.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Builds the model.
+pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
+    let TopologySpec {
+        region,
+        account_id,
+        availability_zone_ids,
+        services,
+        vpcs,
+        vpc_peering_connections,
+        hosted_zones,
+        clients,
+        listen,
+        public_dns,
+        failover,
+        cache,
+    } = spec;
+    let root = Path::default();
+    let mut findings = Vec::new();
+    let region = parse_region(&region, &root.key("region"), &mut findings);
+    let account_id = account_id.as_deref().unwrap_or(EXAMPLE_ACCOUNT);
+    let account_id = account_id.parse::<AccountId>().unwrap_or_else(|error| {
+        findings.push(Finding::error(root.key("account_id"), error));
+        fallback_account()
+    });
+    let mut builder = Builder {
+        findings,
+        declared: services.into_iter().collect(),
+        model: empty(region, account_id),
+        names: Names::default(),
+        addresses: Addresses::default(),
+        private_names: PrivateNames::default(),
+    };
+    builder.availability_zones(&availability_zone_ids, &vpcs);
+    builder.check_services();
+    builder.vpcs(vpcs);
+    builder.peering(vpc_peering_connections);
+    builder.check_route_targets();
+    builder.addresses_not_chosen();
+    builder.hosted_zones(hosted_zones, zone_files);
+    builder.check_private_dns();
+    builder.settings(clients, listen, public_dns, failover, cache);
+    builder.warn();
+    Built { model: builder.model, findings: builder.findings }
+}
+
+/// The work in progress.
+struct Builder {
+    model: Model,
+    findings: Vec<Finding>,
+    declared: HashMap<Box<str>, ServiceSpec>,
+    names: Names,
+    addresses: Addresses,
+    private_names: PrivateNames,
+}
+
+/// Everything that may be referred to, by name and by id.
+#[derive(Default)]
+struct Names {
+    vpcs: HashMap<Box<str>, VpcIx>,
+    /// By the VPC's place, then name or id.
+    subnets: HashMap<(VpcIx, Box<str>), SubnetIx>,
+    instances: HashMap<(VpcIx, Box<str>), InstanceIx>,
+    endpoints: HashMap<Box<str>, EndpointIx>,
+    services: HashMap<(Region, Box<str>), Option<ServiceIx>>,
+    /// Every id of the file, to find those used twice, with the path of its first use.
+    ids: HashMap<Box<str>, Path>,
+    endpoint_paths: Vec<Path>,
+}
+
+impl Builder {
+    fn error(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Blames a value in AWS's words.
+    fn refused(&mut self, path: Path, error: &AwsError) {
+        let mut finding = Finding::error(path, error.message.clone());
+        finding.rules.push(error.code);
+        finding.rules.extend(error.rules);
+        self.findings.push(finding);
+    }
+
+    /// Reads a text into its type, or blames it.
+    fn parse<T: FromStr<Err: Display>>(&mut self, path: &Path, text: &str) -> Option<T> {
+        text.parse()
+            .map_err(|error: T::Err| {
+                self.findings.push(Finding::error(path.clone(), error.to_string()))
+            })
+            .ok()
+    }
+
+    /// An id that was given, else one made up from a seed. An id can be used once.
+    fn id<T: FromStr<Err: Display> + Display>(
+        &mut self,
+        path: &Path,
+        given: Option<&str>,
+        derive: impl FnOnce() -> T,
+    ) -> T {
+        let Some(given) = given else { return derive() };
+        let path = path.key("id");
+        let Some(id) = self.parse::<T>(&path, given) else { return derive() };
+        if let Some(first) = self.names.ids.insert(given.into(), path.clone()) {
+            let message = format!("the id `{given}` is used twice, first at `{first}`");
+            self.error(Finding::error(path, message));
+        }
+        id
+    }
+
+    /// Says that a name refers to nothing, with the nearest that would.
+    fn unknown<'a>(
+        &mut self,
+        path: &Path,
+        kind: &str,
+        found: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) {
+        let known: BTreeSet<&str> = known.collect();
+        let mut finding = Finding::error(path.clone(), format!("there is no {kind} `{found}`"));
+        finding.help = match nearest(found, known.iter().copied()) {
+            Some(nearest) => Some(format!("did you mean `{nearest}`?")),
+            None if known.is_empty() => None,
+            None if known.len() <= 8 => {
+                Some(format!("known: {}", known.into_iter().collect::<Vec<_>>().join(", ")))
+            }
+            None => None,
+        };
+        self.findings.push(finding);
+    }
+
+    /// A VPC by name or id.
+    fn vpc(&mut self, path: &Path, found: &str) -> Option<VpcIx> {
+        let vpc = self.names.vpcs.get(found).copied();
+        if vpc.is_none() {
+            let known: Vec<Box<str>> = self.model.vpcs.iter().map(|vpc| vpc.name.clone()).collect();
+            self.unknown(path, "VPC", found, known.iter().map(|name| &**name));
+        }
+        vpc
+    }
+
+    /// A subnet of a VPC by name or id.
+    fn subnet(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<SubnetIx> {
+        let subnet = self.names.subnets.get(&(vpc, found.into())).copied();
+        if subnet.is_none() {
+            let of_vpc = self.model.vpcs[vpc.index()].subnets.clone();
+            let known: Vec<Box<str>> =
+                of_vpc.iter().map(|subnet| self.model[*subnet].name.clone()).collect();
+            let kind = format!("subnet in VPC `{}`:", self.model[vpc].name);
+            self.unknown(path, &kind, found, known.iter().map(|name| &**name));
+        }
+        subnet
+    }
+
+    /// A service in a Region, by a name of `services:` or of the catalogue; each is kept once.
+    fn service(&mut self, path: &Path, found: &str, region: Region) -> Option<ServiceIx> {
+        let key = (region, Box::from(found));
+        if let Some(known) = self.names.services.get(&key).copied() {
+            if known.is_none() {
+                self.unknown_service(path, found, region);
+            }
+            return known;
+        }
+        let service = match self.declared.get(found) {
+            Some(spec) => Some(declared_service(found, spec, region)),
+            None => catalog::find(found, region).ok(),
+        };
+        let ix = match service {
+            None => {
+                self.unknown_service(path, found, region);
+                None
+            }
+            Some(service) => {
+                let at = self.model.services.iter().position(|known| *known == service);
+                let at = at.unwrap_or_else(|| {
+                    self.model.services.push(service);
+                    self.model.services.len() - 1
+                });
+                u16::try_from(at).ok().map(ServiceIx)
+            }
+        };
+        self.names.services.insert(key, ix);
+        ix
+    }
+
+    fn unknown_service(&mut self, path: &Path, found: &str, region: Region) {
+        let Err(error) = catalog::find(found, region) else { return };
+        let mut finding = Finding::error(path.clone(), error.to_string());
+        if let ServiceError::Unknown { nearest: catalogued, .. } = &error {
+            let declared = nearest(found, self.declared.keys().map(|name| &**name));
+            let names: Vec<String> = declared
+                .iter()
+                .map(String::as_str)
+                .chain(catalogued.iter().copied())
+                .map(|name| format!("`{name}`"))
+                .collect();
+            finding.help = Some(format!(
+                "the nearest are {}; a service that the catalogue lacks is declared under `services:`",
+                names.join(", ")
+            ));
+        }
+        self.findings.push(finding.rule("R14"));
+    }
+
+    /// AZs in use, by name, with their ids.
+    fn availability_zones(
+        &mut self,
+        ids: &super::Entries<String>,
+        vpcs: &super::Entries<super::spec::VpcSpec>,
+    ) {
+        let used = vpcs.iter().flat_map(|(_, vpc)| vpc.subnets.iter());
+        let used = used
+            .filter_map(|(_, subnet)| subnet.availability_zone.parse::<AvailabilityZone>().ok());
+        let names: BTreeSet<AvailabilityZone> = used.collect();
+        let root = Path::default().key("availability_zone_ids");
+        let mut given = HashMap::new();
+        let mut taken = HashMap::new();
+        for (name, id) in ids.iter() {
+            let path = root.key(name);
+            if let Err(error) = name.parse::<AvailabilityZone>() {
+                self.error(Finding::error(path.clone(), error).at_key());
+            }
+            if let Some(id) = self.parse::<crate::model::AvailabilityZoneId>(&path, id) {
+                if let Some(other) = taken.insert(id.clone(), name) {
+                    let message = format!("`{id}` is the id of `{other}` already");
+                    self.error(Finding::error(path, message).rule("R13"));
+                }
+                given.insert(name, id);
+            }
+        }
+        self.model.availability_zones = names
+            .into_iter()
+            .map(|name| AzInAccount {
+                id: given.get(name.as_str()).cloned().unwrap_or_else(|| name.default_id()),
+                name,
+            })
+            .collect();
+    }
+
+    /// Declared services whose label or names cannot be DNS names.
+    fn check_services(&mut self) {
+        let mut mistakes = Vec::new();
+        for (name, spec) in &self.declared {
+            let path = Path::default().key("services").key(name);
+            let is_name = |text: &str| text.parse::<crate::model::DnsName>().is_ok();
+            if !is_name(&spec.label) {
+                let message = format!("`{}` cannot be part of a DNS name", spec.label);
+                mistakes.push(Finding::error(path.key("label"), message).rule("R14"));
+            }
+            for (at, private) in spec.private_dns_names.iter().enumerate() {
+                if !is_name(private) || private.trim_start_matches("*.").contains('*') {
+                    let message =
+                        format!("`{private}` is not a private DNS name: expected `x` or `*.x`");
+                    mistakes.push(
+                        Finding::error(path.key("private_dns_names").index(at), message)
+                            .rule("R45"),
+                    );
+                }
+            }
+        }
+        mistakes.sort_by(|a, b| a.path.cmp(&b.path));
+        self.findings.extend(mistakes);
+    }
+
+    fn peering(&mut self, peering: super::Entries<super::spec::PeeringSpec>) {
+        for (name, spec) in peering {
+            let path = Path::default().key("vpc_peering_connections").key(&name);
+            let connection = self.peering_connection(&path, name, spec);
+            self.model.vpc_peering_connections.extend(connection);
+        }
+    }
+
+    fn peering_connection(
+        &mut self,
+        path: &Path,
+        name: Box<str>,
+        spec: super::spec::PeeringSpec,
+    ) -> Option<VpcPeeringConnection> {
+        network::peering_connection(self, path, name, spec)
+    }
+}
+
+fn declared_service(name: &str, spec: &ServiceSpec, region: Region) -> Service {
+    let ServiceSpec { label, service_name, private_dns_names, owner, port } = spec;
+    let is_endpoint_service = label.starts_with("vpce-svc-");
+    let owner = match owner {
+        Some(super::spec::OwnerSpec::Amazon) => Owner::Amazon,
+        Some(super::spec::OwnerSpec::Customer) => Owner::Customer,
+        None if is_endpoint_service => Owner::Customer,
+        None => Owner::Amazon,
+    };
+    let service_name = service_name.clone().unwrap_or_else(|| {
+        let prefix = if is_endpoint_service { "com.amazonaws.vpce" } else { "com.amazonaws" };
+        let last = if is_endpoint_service { label } else { name };
+        format!("{prefix}.{region}.{last}")
+    });
+    Service {
+        id: name.into(),
+        service_name: service_name.into(),
+        region,
+        label: label.to_ascii_lowercase().into(),
+        private_names: private_dns_names.iter().map(|name| PrivateName::new(name)).collect(),
+        vpce_wildcard: false,
+        owner,
+        gateway: false,
+        port: port.unwrap_or(443),
+        policy: None,
+    }
+}
+
+/// Reads a Region, or blames it and goes on with another.
+fn parse_region(text: &str, path: &Path, findings: &mut Vec<Finding>) -> Region {
+    text.parse().unwrap_or_else(|error: catalog::UnknownRegion| {
+        let mut finding = Finding::error(path.clone(), error.to_string());
+        finding.help = error.nearest.map(|nearest| format!("did you mean `{nearest}`?"));
+        findings.push(finding);
+        error.nearest.and_then(|nearest| nearest.parse().ok()).unwrap_or_else(fallback_region)
+    })
+}
+
+/// The Region that a file with an unknown one is checked with.
+fn fallback_region() -> Region {
+    Region::all().next().unwrap_or_else(|| unreachable!("the catalogue has Regions"))
+}
+
+fn fallback_account() -> AccountId {
+    EXAMPLE_ACCOUNT.parse().unwrap_or_else(|_| unreachable!("twelve digits"))
+}
+
+fn empty(region: Region, account_id: AccountId) -> Model {
+    Model {
+        region,
+        account_id,
+        availability_zones: Vec::new(),
+        vpcs: Vec::new(),
+        subnets: Vec::new(),
+        instances: Vec::new(),
+        services: Vec::new(),
+        endpoints: Vec::new(),
+        interfaces: Vec::new(),
+        hosted_zones: Vec::new(),
+        vpc_peering_connections: Vec::new(),
+        clients: Vec::new(),
+        listen: Vec::new(),
+        public_dns: crate::model::PublicDns::default(),
+        failover: crate::model::Failover::default(),
+        cache: crate::model::CacheMode::Off,
+    }
+}
+
+/// An index of a vector that has not got too long for it.
+fn ix32(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

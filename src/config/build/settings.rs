@@ -1,0 +1,206 @@
+//! Private DNS, who asks from where, public names, failover.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+
+use super::{Builder, zone::canned};
+use crate::{
+    config::{
+        Entries, Finding, Path, change,
+        spec::{
+            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, PlaceSpec, PresetSpec,
+            PublicDnsSpec, VantageSpec, ZonalSpec,
+        },
+    },
+    model::{
+        CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
+        Vantage, VpcVantage,
+    },
+};
+
+/// Detection under the preset `arc-zonal-autoshift`: a shift is decided after minutes.
+const AUTOSHIFT_DETECTION: Duration = Duration::from_secs(300);
+
+/// The DNS port.
+const DNS_PORT: u16 = 53;
+
+impl Builder {
+    /// The rules of private DNS for every endpoint that has it on. R49, R50, R52, R58
+    pub(super) fn check_private_dns(&mut self) {
+        for ix in self.model.endpoint_indexes() {
+            if !self.model[ix].private_dns_enabled {
+                continue;
+            }
+            let path = self.names.endpoint_paths.get(ix.index()).cloned().unwrap_or_default();
+            let key = path.key("private_dns_enabled");
+            for error in change::check_private_dns(&self.model, ix, &mut self.private_names) {
+                self.refused(key.clone(), &error);
+            }
+        }
+    }
+
+    /// Everything that is about the emulation itself.
+    pub(super) fn settings(
+        &mut self,
+        clients: Entries<VantageSpec>,
+        listen: Entries<Option<VantageSpec>>,
+        public_dns: PublicDnsSpec,
+        failover: Option<FailoverSpec>,
+        cache: Option<CacheSpec>,
+    ) {
+        let root = Path::default();
+        for (prefix, spec) in clients {
+            let path = root.key("clients").key(&prefix);
+            let prefix = match (prefix.parse::<IpNet>(), prefix.parse::<IpAddr>()) {
+                (Ok(prefix), _) => Some(prefix.trunc()),
+                (Err(_), Ok(address)) => Some(IpNet::from(address)),
+                (Err(_), Err(_)) => {
+                    let message =
+                        format!("`{prefix}` is not an address or a prefix, such as `127.0.0.1/32`");
+                    self.error(Finding::error(path.clone(), message).at_key());
+                    None
+                }
+            };
+            let vantage = self.vantage(&path, &spec);
+            if let (Some(prefix), Some(vantage)) = (prefix, vantage) {
+                self.model.clients.push(Client { prefix, vantage });
+            }
+        }
+        self.model.clients.sort_by_key(|client| std::cmp::Reverse(client.prefix.prefix_len()));
+        for (address, spec) in listen {
+            let path = root.key("listen").key(&address);
+            let vantage = spec.and_then(|spec| self.vantage(&path, &spec));
+            match address.parse::<SocketAddr>() {
+                Ok(address) => {
+                    if !address.ip().is_loopback() {
+                        let message = format!(
+                            "`{address}` is not on loopback: others on the network can ask"
+                        );
+                        self.findings.push(Finding::warning(path, message).at_key());
+                    }
+                    self.model.listen.push(Listen { address, vantage });
+                }
+                Err(_) => {
+                    let message =
+                        format!("`{address}` is not an address and port, such as `127.0.0.1:5300`");
+                    self.error(Finding::error(path, message).at_key());
+                }
+            }
+        }
+        let upstream = self.upstream(&root.key("public_dns").key("upstream"), &public_dns);
+        self.model.public_dns = PublicDns { upstream, canned: canned() };
+        self.model.failover = self.failover(&root.key("failover"), failover);
+        self.model.cache = match cache {
+            None | Some(CacheSpec::Off) => CacheMode::Off,
+            Some(CacheSpec::Aws) => CacheMode::Aws,
+        };
+    }
+
+    fn vantage(&mut self, path: &Path, spec: &VantageSpec) -> Option<Vantage> {
+        let VantageSpec::Place(PlaceSpec { vpc, subnet, instance }) = spec else {
+            return Some(Vantage::Internet);
+        };
+        let vpc = self.vpc(&path.key("vpc"), vpc)?;
+        let subnet = match subnet {
+            None => None,
+            Some(subnet) => Some(self.subnet(&path.key("subnet"), vpc, subnet)?),
+        };
+        let instance = match instance {
+            None => None,
+            Some(name) => {
+                let found = self.names.instances.get(&(vpc, name.as_str().into())).copied();
+                if found.is_none() {
+                    let known: Vec<Box<str>> =
+                        self.model.instances.iter().map(|instance| instance.name.clone()).collect();
+                    let path = path.key("instance");
+                    self.unknown(&path, "instance", name, known.iter().map(|name| &**name));
+                }
+                Some(found?)
+            }
+        };
+        let of_instance = instance.map(|instance| self.model[instance].subnet);
+        if let (Some(subnet), Some(of_instance)) = (subnet, of_instance)
+            && subnet != of_instance
+        {
+            let message = format!("the instance is in subnet `{}`", self.model[of_instance].name);
+            self.error(Finding::error(path.key("subnet"), message));
+        }
+        Some(Vantage::Vpc(VpcVantage { vpc, subnet: subnet.or(of_instance), instance }))
+    }
+
+    fn upstream(&mut self, path: &Path, spec: &PublicDnsSpec) -> Vec<SocketAddr> {
+        let PublicDnsSpec { upstream } = spec;
+        let mut found = Vec::with_capacity(upstream.len());
+        for (at, text) in upstream.iter().enumerate() {
+            let with_port = text.parse::<SocketAddr>();
+            let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
+            match with_port.or(address) {
+                Ok(address) => found.push(address),
+                Err(_) => {
+                    let message = format!(
+                        "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
+                    );
+                    self.error(Finding::error(path.index(at), message));
+                }
+            }
+        }
+        found
+    }
+
+    fn failover(&mut self, path: &Path, spec: Option<FailoverSpec>) -> Failover {
+        let settings = match spec {
+            None => FailoverSettingsSpec::default(),
+            Some(FailoverSpec::Preset(preset)) => {
+                FailoverSettingsSpec { preset: Some(preset), ..FailoverSettingsSpec::default() }
+            }
+            Some(FailoverSpec::Settings(settings)) => settings,
+        };
+        let FailoverSettingsSpec { preset, detection, recovery, zonal, all_impaired } = settings;
+        let (default_detection, default_recovery) = match preset {
+            None | Some(PresetSpec::FisPowerInterruption) => (DETECTION, RECOVERY),
+            Some(PresetSpec::ArcZonalAutoshift) => (AUTOSHIFT_DETECTION, RECOVERY),
+            Some(PresetSpec::Instant) => (Duration::ZERO, Duration::ZERO),
+        };
+        let mut delay = |key: &str, text: Option<String>, default: Duration| match text {
+            None => default,
+            Some(text) => parse_duration(&text).unwrap_or_else(|| {
+                let message =
+                    format!("`{text}` is not a duration, such as `120s`, `2m` or `500ms`");
+                self.error(Finding::error(path.key(key), message));
+                default
+            }),
+        };
+        Failover {
+            detection: delay("detection", detection, default_detection),
+            recovery: delay("recovery", recovery, default_recovery),
+            zonal: match zonal {
+                None | Some(ZonalSpec::Answer) => ImpairedAnswer::Answer,
+                Some(ZonalSpec::Nodata) => ImpairedAnswer::Nodata,
+                Some(ZonalSpec::Servfail) => ImpairedAnswer::Servfail,
+            },
+            all_impaired: match all_impaired {
+                None | Some(AllImpairedSpec::FailOpen) => ImpairedAnswer::Answer,
+                Some(AllImpairedSpec::Nodata) => ImpairedAnswer::Nodata,
+                Some(AllImpairedSpec::Servfail) => ImpairedAnswer::Servfail,
+            },
+        }
+    }
+}
+
+/// Reads `500ms`, `120s`, `2m`, `1h`.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let at = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(at);
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        _ => None,
+    }
+}

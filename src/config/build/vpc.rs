@@ -1,0 +1,319 @@
+//! VPCs, subnets and instances: blocks that lie where they should and do not overlap.
+
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::{Builder, addresses::Wanted, ix32, parse_region};
+use crate::{
+    config::{
+        Entries, Finding, Path,
+        spec::{InstanceSpec, SubnetSpec, VpcSpec},
+    },
+    model::{
+        AvailabilityZone, AzIx, Instance, InstanceId, InstanceIx, Subnet, SubnetId, SubnetIx, Vpc,
+        VpcId, VpcIx,
+    },
+};
+
+impl Builder {
+    /// All VPCs with what stands in them.
+    pub(super) fn vpcs(&mut self, vpcs: Entries<VpcSpec>) {
+        for (name, spec) in vpcs {
+            let path = Path::default().key("vpcs").key(&name);
+            self.one_vpc(&path, &name, spec);
+        }
+    }
+
+    fn one_vpc(&mut self, path: &Path, name: &str, spec: VpcSpec) {
+        let VpcSpec {
+            id,
+            region,
+            cidr_block,
+            secondary_cidr_blocks,
+            ipv6_cidr_block,
+            enable_dns_support,
+            enable_dns_hostnames,
+            subnets,
+            internet_gateway,
+            egress_only_internet_gateway,
+            nat_gateways,
+            route_tables,
+            security_groups,
+            network_acls,
+            instances,
+            vpc_endpoints,
+        } = spec;
+        let ix = VpcIx(ix32(self.model.vpcs.len()));
+        let id = self.id(path, id.as_deref(), || VpcId::derive(name));
+        let region = match region {
+            None => self.model.region,
+            Some(region) => parse_region(&region, &path.key("region"), &mut self.findings),
+        };
+        let mut cidr_blocks: Vec<Ipv4Net> = Vec::new();
+        let primary = (path.key("cidr_block"), cidr_block);
+        let secondary = secondary_cidr_blocks.into_iter().enumerate();
+        let secondary =
+            secondary.map(|(at, text)| (path.key("secondary_cidr_blocks").index(at), text));
+        for (path, text) in std::iter::once(primary).chain(secondary) {
+            let Some(block) = self.block::<Ipv4Net>(&path, &text) else { continue };
+            if !(16..=28).contains(&block.prefix_len()) {
+                let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
+                self.error(Finding::error(path.clone(), message));
+            }
+            if let Some(other) = cidr_blocks.iter().find(|other| overlap(**other, block)) {
+                let message = format!("`{text}` overlaps {other} of the same VPC");
+                self.error(Finding::error(path, message));
+            }
+            cidr_blocks.push(block);
+        }
+        let ipv6_cidr_blocks = ipv6_cidr_block
+            .and_then(|text| self.block::<Ipv6Net>(&path.key("ipv6_cidr_block"), &text));
+        self.model.vpcs.push(Vpc {
+            name: name.into(),
+            id,
+            region,
+            cidr_blocks,
+            ipv6_cidr_blocks: ipv6_cidr_blocks.into_iter().collect(),
+            enable_dns_support: enable_dns_support.unwrap_or(true),
+            enable_dns_hostnames,
+            internet_gateway,
+            egress_only_internet_gateway,
+            subnets: Vec::new(),
+            route_tables: std::collections::BTreeMap::new(),
+            nat_gateways: std::collections::BTreeMap::new(),
+            security_groups: std::collections::BTreeMap::new(),
+            network_acls: std::collections::BTreeMap::new(),
+            gateway_endpoints: std::collections::BTreeMap::new(),
+        });
+        self.names.vpcs.insert(name.into(), ix);
+        self.names.vpcs.insert(id.to_string().into(), ix);
+        self.route_tables(ix, path, route_tables);
+        self.network_acls(ix, path, network_acls);
+        self.security_groups(ix, path, security_groups);
+        self.subnets(ix, path, subnets);
+        self.nat_gateways(ix, path, nat_gateways);
+        self.instances(ix, path, instances);
+        self.endpoints(ix, path, vpc_endpoints);
+    }
+
+    /// Reads a block without host bits.
+    pub(super) fn block<T: Block>(&mut self, path: &Path, text: &str) -> Option<T> {
+        let Ok(block) = text.parse::<T>() else {
+            let message = format!("`{text}` is not a CIDR block, such as `{}`", T::EXAMPLE);
+            self.error(Finding::error(path.clone(), message));
+            return None;
+        };
+        let truncated = block.truncated();
+        if truncated != block {
+            let message = format!("`{text}` has bits behind the prefix");
+            let help = format!("did you mean `{truncated}`?");
+            self.error(Finding::error(path.clone(), message).help(help));
+        }
+        Some(truncated)
+    }
+
+    fn subnets(&mut self, vpc: VpcIx, path: &Path, subnets: Entries<SubnetSpec>) {
+        for (name, spec) in subnets {
+            let path = path.key("subnets").key(&name);
+            self.one_subnet(vpc, &path, &name, spec);
+        }
+    }
+
+    fn one_subnet(&mut self, vpc: VpcIx, path: &Path, name: &str, spec: SubnetSpec) {
+        let SubnetSpec {
+            id,
+            availability_zone,
+            cidr_block,
+            ipv6_cidr_block,
+            enable_dns64,
+            route_table,
+            network_acl,
+        } = spec;
+        let vpc_name = self.model[vpc].name.clone();
+        let id = self.id(path, id.as_deref(), || SubnetId::derive(&format!("{vpc_name}/{name}")));
+        let az = self.subnet_az(vpc, &path.key("availability_zone"), &availability_zone);
+        let v4 = cidr_block.and_then(|text| {
+            let path = path.key("cidr_block");
+            let block = self.block::<Ipv4Net>(&path, &text)?;
+            if !(16..=28).contains(&block.prefix_len()) {
+                let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
+                self.error(Finding::error(path.clone(), message));
+            }
+            self.subnet_block(vpc, &path, IpNet::V4(block));
+            Some(block)
+        });
+        let v6 = ipv6_cidr_block.and_then(|text| {
+            let path = path.key("ipv6_cidr_block");
+            let block = self.block::<Ipv6Net>(&path, &text)?;
+            self.subnet_block(vpc, &path, IpNet::V6(block));
+            Some(block)
+        });
+        if v4.is_none() && v6.is_none() && self.findings.is_empty() {
+            let message =
+                format!("subnet `{name}` has no block: expected `cidr_block` or `ipv6_cidr_block`");
+            self.error(Finding::error(path.clone(), message).at_key());
+        }
+        let route_table = self.route_table_of(vpc, path, route_table);
+        let network_acl = self.network_acl_of(vpc, path, network_acl);
+        let Some(availability_zone) = az else {
+            // blamed above; the name is known, so that what refers to it is not blamed as well
+            self.names.subnets.insert((vpc, name.into()), SubnetIx(0));
+            return;
+        };
+        let ix = SubnetIx(ix32(self.model.subnets.len()));
+        self.model.subnets.push(Subnet {
+            name: name.into(),
+            id,
+            vpc,
+            availability_zone,
+            cidr_block: v4,
+            ipv6_cidr_block: v6,
+            enable_dns64,
+            route_table,
+            network_acl,
+        });
+        if let Some(vpc) = self.model.vpcs.get_mut(vpc.index()) {
+            vpc.subnets.push(ix);
+        }
+        self.names.subnets.insert((vpc, name.into()), ix);
+        self.names.subnets.insert((vpc, id.to_string().into()), ix);
+    }
+
+    /// The AZ of a subnet; it is in the VPC's Region.
+    fn subnet_az(&mut self, vpc: VpcIx, path: &Path, text: &str) -> Option<AzIx> {
+        let region = self.model[vpc].region;
+        match text.parse::<AvailabilityZone>() {
+            Err(error) => {
+                let help = format!("Availability Zones of {region} are `{region}a`, `{region}b` …");
+                self.error(Finding::error(path.clone(), error).help(help));
+                None
+            }
+            Ok(az) => {
+                if az.region() != region {
+                    let message = format!("`{text}` is not in {region}, the Region of the VPC");
+                    let help =
+                        format!("Availability Zones of {region} are `{region}a`, `{region}b` …");
+                    self.error(Finding::error(path.clone(), message).help(help));
+                }
+                self.model.find_az(az.as_str())
+            }
+        }
+    }
+
+    /// A subnet's block lies in one of its VPC's, and overlaps no other subnet's.
+    fn subnet_block(&mut self, vpc: VpcIx, path: &Path, block: IpNet) {
+        let of_vpc = &self.model[vpc];
+        let of_family = |other: &IpNet| other.addr().is_ipv4() == block.addr().is_ipv4();
+        let blocks: Vec<IpNet> = of_vpc.blocks().filter(of_family).collect();
+        let mut found = None;
+        if !blocks.iter().any(|outer| outer.contains(&block)) {
+            let known: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+            let blocks = if known.is_empty() {
+                "no block of this family".to_owned()
+            } else {
+                known.join(", ")
+            };
+            found = Some(format!("`{block}` is not inside its VPC, which has {blocks}"));
+        }
+        let siblings = of_vpc.subnets.iter().map(|subnet| &self.model[*subnet]);
+        let overlapping = siblings.into_iter().find_map(|sibling| {
+            let mut blocks = sibling.blocks();
+            blocks
+                .find(|other| other.contains(&block) || block.contains(other))
+                .map(|other| (sibling, other))
+        });
+        if let Some((sibling, other)) = overlapping {
+            found = Some(format!("`{block}` overlaps subnet `{}`, which is {other}", sibling.name));
+        }
+        if let Some(message) = found {
+            self.error(Finding::error(path.clone(), message));
+        }
+    }
+
+    fn instances(&mut self, vpc: VpcIx, path: &Path, instances: Entries<InstanceSpec>) {
+        for (name, spec) in instances {
+            let path = path.key("instances").key(&name);
+            self.one_instance(vpc, &path, &name, spec);
+        }
+    }
+
+    fn one_instance(&mut self, vpc: VpcIx, path: &Path, name: &str, spec: InstanceSpec) {
+        let InstanceSpec { id, subnet, private_ip, ipv6_address, public_ip, security_groups } =
+            spec;
+        let who = format!("instance `{}/{name}`", self.model[vpc].name);
+        let vpc_name = self.model[vpc].name.clone();
+        let id = self.id(path, id.as_deref(), || InstanceId::derive(&format!("{vpc_name}/{name}")));
+        let security_groups = self.security_groups_of(vpc, path, security_groups);
+        let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
+        let ix = InstanceIx(ix32(self.model.instances.len()));
+        self.names.instances.insert((vpc, name.into()), ix);
+        self.names.instances.insert((vpc, id.to_string().into()), ix);
+        let found = self.subnet(&path.key("subnet"), vpc, &subnet);
+        let subnet =
+            found.filter(|subnet| self.model.subnets.len() > subnet.index()).unwrap_or(SubnetIx(0));
+        let (mut v4, mut v6) = (None, None);
+        if found.is_some() && !self.model.subnets.is_empty() {
+            for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
+                let Some(text) = text else { continue };
+                match self.chosen_address(&path.key(key), text, subnet, &who) {
+                    Some(IpAddr::V4(address)) if key == "private_ip" => v4 = Some(address),
+                    Some(IpAddr::V6(address)) if key == "ipv6_address" => v6 = Some(address),
+                    Some(address) => {
+                        let message = format!("`{address}` is of the wrong family for `{key}`");
+                        self.error(Finding::error(path.key(key), message));
+                    }
+                    None => {}
+                }
+            }
+            if private_ip.is_none() && self.model[subnet].cidr_block.is_some() {
+                self.want_address(Wanted::InstanceV4(ix), subnet, path);
+            }
+        }
+        self.model.instances.push(Instance {
+            name: name.into(),
+            id,
+            subnet,
+            private_ip: v4,
+            ipv6_address: v6,
+            public_ip,
+            security_groups,
+        });
+    }
+}
+
+/// A CIDR block of one family or either.
+pub(super) trait Block: std::str::FromStr + Copy + PartialEq + std::fmt::Display {
+    /// One to show.
+    const EXAMPLE: &'static str;
+    /// Without host bits.
+    fn truncated(&self) -> Self;
+}
+
+impl Block for Ipv4Net {
+    const EXAMPLE: &'static str = "10.0.0.0/16";
+
+    fn truncated(&self) -> Self {
+        self.trunc()
+    }
+}
+
+impl Block for Ipv6Net {
+    const EXAMPLE: &'static str = "2001:db8::/56";
+
+    fn truncated(&self) -> Self {
+        self.trunc()
+    }
+}
+
+impl Block for IpNet {
+    const EXAMPLE: &'static str = "10.0.0.0/16";
+
+    fn truncated(&self) -> Self {
+        self.trunc()
+    }
+}
+
+fn overlap(a: Ipv4Net, b: Ipv4Net) -> bool {
+    a.contains(&b) || b.contains(&a)
+}

@@ -1,0 +1,333 @@
+//! Private hosted zones: records from the topology and from master files.
+
+use std::collections::HashMap;
+
+use hickory_proto::rr::{Name, RData, RecordType};
+
+use super::{Builder, Claim, ZoneFiles};
+use crate::{
+    catalog::HostedZoneId,
+    config::{
+        AwsError, Entries, Finding, Path,
+        spec::{AliasSpec, HostedZoneSpec, RecordSpec},
+    },
+    model::{AliasTarget, DnsName, HostedZone, RrSet, RrSetData, VpcIx},
+    zonefile,
+};
+
+/// TTL of records that give none, in seconds; what Route 53's console proposes.
+const DEFAULT_TTL: u32 = 300;
+
+/// Longest TTL, in seconds. Source: RFC 2181 §8.
+const MAX_TTL: u32 = 0x7fff_ffff;
+
+/// Records of a zone while it is put together, by owner and type.
+#[derive(Default)]
+struct Records {
+    rrsets: Vec<RrSet>,
+    places: HashMap<(DnsName, RecordType), usize>,
+}
+
+impl Builder {
+    /// All hosted zones. R63
+    pub(super) fn hosted_zones(&mut self, zones: Entries<HostedZoneSpec>, files: &ZoneFiles) {
+        for (key, spec) in zones {
+            let path = Path::default().key("hosted_zones").key(&key);
+            let zone = self.hosted_zone(&path, &key, spec, files);
+            self.model.hosted_zones.extend(zone);
+        }
+    }
+
+    fn hosted_zone(
+        &mut self,
+        path: &Path,
+        key: &str,
+        spec: HostedZoneSpec,
+        files: &ZoneFiles,
+    ) -> Option<HostedZone> {
+        let HostedZoneSpec { id, name, vpcs, records, file } = spec;
+        let id =
+            self.id(path, id.as_deref(), || HostedZoneId::derive(&format!("hosted_zones/{key}")));
+        let (name_path, text) = match &name {
+            Some(name) => (path.key("name"), name.as_str()),
+            None => (path.clone(), key),
+        };
+        let Ok(apex) = text.parse::<DnsName>() else {
+            let message = format!("`{text}` is not a domain name");
+            self.error(Finding::error(name_path, message));
+            return None;
+        };
+        let mut associated = Vec::with_capacity(vpcs.len());
+        for (at, vpc) in vpcs.iter().enumerate() {
+            let path = path.key("vpcs").index(at);
+            let Some(vpc) = self.vpc(&path, vpc) else { continue };
+            self.associate(&path, vpc, &apex);
+            associated.push(vpc);
+        }
+        let mut zone = Records::default();
+        if let Some(file) = file {
+            self.master_file(&path.key("file"), &file, &apex, files, &mut zone);
+        }
+        for (at, record) in records.into_iter().enumerate() {
+            self.record(&path.key("records").index(at), &apex, record, &mut zone);
+        }
+        self.check_cnames(path, &apex, &zone);
+        Some(HostedZone { id, name: apex, vpcs: associated, rrsets: zone.rrsets })
+    }
+
+    /// A zone becomes one of a VPC's; no other of its name may be. R53
+    fn associate(&mut self, path: &Path, vpc: VpcIx, apex: &DnsName) {
+        if self.private_names.claim(vpc, apex.clone(), Claim::HostedZone).is_err() {
+            let error = AwsError::conflicting_zone(&apex.to_string(), self.model[vpc].id);
+            self.refused(path.clone(), &error);
+        }
+        if !self.model[vpc].serves_private_names() {
+            let message = format!(
+                "VPC `{}` will not see this zone: `enable_dns_support` and `enable_dns_hostnames` must both be on",
+                self.model[vpc].name
+            );
+            self.findings.push(Finding::warning(path.clone(), message).rule("R63"));
+        }
+    }
+
+    /// The records of a master file.
+    fn master_file(
+        &mut self,
+        path: &Path,
+        file: &str,
+        apex: &DnsName,
+        files: &ZoneFiles,
+        zone: &mut Records,
+    ) {
+        let Some(text) = files.get(file) else {
+            let message = format!("cannot read `{file}`");
+            let help = "the path is relative to the topology file";
+            self.error(Finding::error(path.clone(), message).help(help));
+            return;
+        };
+        match zonefile::parse(text, &apex.to_name(), file) {
+            Err(errors) => {
+                for error in errors {
+                    self.error(Finding::error(path.clone(), error.to_string()));
+                }
+            }
+            Ok(lines) => {
+                for line in lines {
+                    let rtype = line.record.record_type();
+                    let owner = DnsName::from(&line.record.name);
+                    let ttl = line.record.ttl;
+                    zone.add(owner, rtype, ttl, line.record.data);
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, path: &Path, apex: &DnsName, spec: RecordSpec, zone: &mut Records) {
+        let RecordSpec { name, rtype, ttl, values, alias } = spec;
+        let Some(owner) = self.owner(&path.key("name"), &name, apex) else { return };
+        let Ok(rtype) = rtype.to_ascii_uppercase().parse::<RecordType>() else {
+            let message = format!("`{rtype}` is not a record type");
+            let help = "such as A, AAAA, CNAME, MX, TXT, SRV, CAA, PTR, NS, SOA, HTTPS, SVCB";
+            self.error(Finding::error(path.key("type"), message).help(help));
+            return;
+        };
+        let ttl = ttl.unwrap_or(DEFAULT_TTL);
+        if ttl > MAX_TTL {
+            let message = format!("a TTL of {ttl} seconds: at most {MAX_TTL}");
+            self.error(Finding::error(path.key("ttl"), message));
+        }
+        if zone.places.contains_key(&(owner.clone(), rtype)) {
+            let message = format!("`{owner}` has {rtype} records already");
+            let help = "all values of one name and type go into one entry";
+            self.error(Finding::error(path.clone(), message).help(help));
+            return;
+        }
+        match (alias, values.is_empty()) {
+            (Some(_), false) | (None, true) => {
+                let message = "a record has either `values` or an `alias`";
+                self.error(Finding::error(path.clone(), message));
+            }
+            (Some(alias), true) => {
+                if let Some(target) = self.alias(&path.key("alias"), rtype, &alias) {
+                    zone.set(RrSet { name: owner, rtype, data: RrSetData::Alias(target) });
+                }
+            }
+            (None, false) => {
+                for (at, value) in values.iter().enumerate() {
+                    if let Some(rdata) =
+                        self.rdata(&path.key("values").index(at), rtype, value, apex)
+                    {
+                        zone.add(owner.clone(), rtype, ttl, rdata);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An owner name: relative to the zone, `@`, or absolute.
+    fn owner(&mut self, path: &Path, name: &str, apex: &DnsName) -> Option<DnsName> {
+        let parsed =
+            if name == "@" { Ok(apex.to_name()) } else { Name::parse(name, Some(&apex.to_name())) };
+        match parsed {
+            Err(error) => {
+                let message = format!("`{name}` is not a domain name: {error}");
+                self.error(Finding::error(path.clone(), message));
+                None
+            }
+            Ok(owner) => {
+                let owner = DnsName::from(&owner);
+                if owner.is_within(apex) {
+                    return Some(owner);
+                }
+                let message = format!("`{name}` is outside the zone `{apex}`");
+                self.error(Finding::error(path.clone(), message));
+                None
+            }
+        }
+    }
+
+    /// One record's data in presentation format.
+    fn rdata(
+        &mut self,
+        path: &Path,
+        rtype: RecordType,
+        value: &str,
+        apex: &DnsName,
+    ) -> Option<RData> {
+        // the master-file parser reads it as it would in a file
+        let line = format!("@ {rtype} {value}");
+        let read =
+            zonefile::parse(&line, &apex.to_name(), "").map(|lines| lines.into_iter().next());
+        match read {
+            Ok(Some(line)) if !value.contains('\n') => Some(line.record.data),
+            Ok(_) => {
+                let message = format!("`{value}` is not the data of one {rtype} record");
+                self.error(Finding::error(path.clone(), message));
+                None
+            }
+            Err(errors) => {
+                let why = errors.first().map(|error| error.message.clone()).unwrap_or_default();
+                let message = format!("`{value}` is not the data of a {rtype} record: {why}");
+                self.error(Finding::error(path.clone(), message));
+                None
+            }
+        }
+    }
+
+    fn alias(&mut self, path: &Path, rtype: RecordType, spec: &AliasSpec) -> Option<AliasTarget> {
+        let AliasSpec { vpc_endpoint, availability_zone } = spec;
+        if !matches!(rtype, RecordType::A | RecordType::AAAA) {
+            let message = format!("an alias to an endpoint is of type A or AAAA, not {rtype}");
+            self.error(Finding::error(path.clone(), message).rule("R64"));
+        }
+        let Some(endpoint) = self.names.endpoints.get(vpc_endpoint.as_str()).copied() else {
+            let known: Vec<Box<str>> = self.names.endpoints.keys().cloned().collect();
+            let path = path.key("vpc_endpoint");
+            self.unknown(
+                &path,
+                "interface endpoint",
+                vpc_endpoint,
+                known.iter().map(|name| &**name),
+            );
+            return None;
+        };
+        let availability_zone = match availability_zone {
+            None => None,
+            Some(name) => {
+                let mut azs =
+                    self.model.interfaces_of(endpoint).map(|(eni, _)| self.model.az_of(eni));
+                let az = azs.find(|az| self.model[*az].name.as_str() == name);
+                drop(azs);
+                if az.is_none() {
+                    let path = path.key("availability_zone");
+                    let message = format!("endpoint `{vpc_endpoint}` is not in `{name}`");
+                    self.error(Finding::error(path, message).rule("R64"));
+                }
+                Some(az?)
+            }
+        };
+        Some(AliasTarget { endpoint, availability_zone })
+    }
+
+    /// A CNAME stands alone at its name, and never at the apex. RFC 1034 §3.6.2
+    fn check_cnames(&mut self, path: &Path, apex: &DnsName, zone: &Records) {
+        let cnames = zone.rrsets.iter().filter(|rrset| rrset.rtype == RecordType::CNAME);
+        for cname in cnames {
+            let message = if cname.name == *apex {
+                Some(format!("`{apex}` is the zone itself and cannot be a CNAME"))
+            } else if let RrSetData::Values { rdata, .. } = &cname.data
+                && rdata.len() > 1
+            {
+                Some(format!("`{}` has {} CNAMEs: expected one", cname.name, rdata.len()))
+            } else {
+                let mut others = zone.rrsets.iter().filter(|other| other.name == cname.name);
+                let other = others.find(|other| other.rtype != RecordType::CNAME);
+                other.map(|other| {
+                    format!("`{}` has a CNAME and {} records", cname.name, other.rtype)
+                })
+            };
+            if let Some(message) = message {
+                self.error(Finding::error(path.clone(), message).at_key());
+            }
+        }
+    }
+}
+
+impl Records {
+    fn set(&mut self, rrset: RrSet) {
+        self.places.insert((rrset.name.clone(), rrset.rtype), self.rrsets.len());
+        self.rrsets.push(rrset);
+    }
+
+    /// Adds a record to its RRset; the first one's TTL is that of all. RFC 2181 §5.2
+    fn add(&mut self, name: DnsName, rtype: RecordType, ttl: u32, rdata: RData) {
+        let place = self.places.get(&(name.clone(), rtype)).and_then(|at| self.rrsets.get_mut(*at));
+        match place.map(|rrset| &mut rrset.data) {
+            Some(RrSetData::Values { rdata: all, .. }) => {
+                if !all.contains(&rdata) {
+                    all.push(rdata);
+                }
+            }
+            Some(RrSetData::Alias(_)) => {}
+            None => {
+                let data = RrSetData::Values { ttl, rdata: vec![rdata] };
+                self.set(RrSet { name, rtype, data });
+            }
+        }
+    }
+}
+
+/// The canned answers of the public DNS. R86
+pub(super) fn canned() -> Vec<RrSet> {
+    let text = include_str!("../../../zones/public.zone");
+    let mut zone = Records::default();
+    for line in zonefile::parse(text, &Name::root(), "zones/public.zone").unwrap_or_default() {
+        let rtype = line.record.record_type();
+        zone.add(DnsName::from(&line.record.name), rtype, line.record.ttl, line.record.data);
+    }
+    zone.rrsets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canned_zone_has_no_mistake() {
+        let text = include_str!("../../../zones/public.zone");
+        let records = zonefile::parse(text, &Name::root(), "zones/public.zone").unwrap();
+        assert_eq!(
+            records.len(),
+            text.lines()
+                .filter(|line| line.contains(" A ")
+                    || line.contains("AAAA")
+                    || line.contains(" SOA ")
+                    || line.contains(" NS ")
+                    || line.contains(" MX ")
+                    || line.contains(" TXT ")
+                    || line.contains(" CNAME "))
+                .filter(|line| !line.starts_with(';'))
+                .count()
+        );
+    }
+}

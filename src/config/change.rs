@@ -1,0 +1,138 @@
+//! Changes of a running model: what `ModifyVpcEndpoint` would take, refused in AWS's words. R49–R52, R58
+
+use serde::Deserialize;
+
+use super::{
+    AwsError,
+    build::{Claim, PrivateNames},
+    spec::{ClientRoutingPolicySpec, EndpointStateSpec},
+};
+use crate::model::{ClientRoutingPolicy, DnsName, EndpointIx, EndpointState, Model};
+
+/// What to change of an interface endpoint; what is absent stays.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointChange {
+    /// Private DNS on or off. R45
+    pub private_dns_enabled: Option<bool>,
+    /// S3: private names for inbound Resolver endpoints alone. R58
+    pub private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
+    /// Which healthy addresses an asker gets. R34
+    #[serde(default, deserialize_with = "routing_policy")]
+    pub client_routing_policy: Option<ClientRoutingPolicy>,
+    /// Where it is in its life. R129
+    #[serde(default, deserialize_with = "state")]
+    pub state: Option<EndpointState>,
+}
+
+fn routing_policy<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> Result<Option<ClientRoutingPolicy>, D::Error> {
+    Ok(Option::<ClientRoutingPolicySpec>::deserialize(d)?.map(Into::into))
+}
+
+fn state<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<EndpointState>, D::Error> {
+    Ok(Option::<EndpointStateSpec>::deserialize(d)?.map(Into::into))
+}
+
+/// The model with one endpoint changed.
+///
+/// # Errors
+/// What AWS would answer; the model is as it was.
+pub fn change_endpoint(
+    model: &Model,
+    ix: EndpointIx,
+    change: &EndpointChange,
+) -> Result<Model, AwsError> {
+    let EndpointChange {
+        private_dns_enabled,
+        private_dns_only_for_inbound_resolver_endpoint,
+        client_routing_policy,
+        state,
+    } = change;
+    let mut changed = model.clone();
+    let offers_gateway = model.service_of(ix).gateway && model.service_of(ix).vpce_wildcard;
+    let id = model[ix].id;
+    let Some(endpoint) = changed.endpoints.get_mut(ix.index()) else {
+        return Err(AwsError::incorrect_state(id, "does not exist"));
+    };
+    if let Some(on) = *private_dns_enabled {
+        // R58: the default when private DNS is switched on
+        if on && !endpoint.private_dns_enabled {
+            endpoint.private_dns_only_for_inbound_resolver_endpoint = offers_gateway;
+        }
+        endpoint.private_dns_enabled = on;
+    }
+    if let Some(only) = *private_dns_only_for_inbound_resolver_endpoint {
+        if only && !offers_gateway {
+            return Err(AwsError::incorrect_state(
+                id,
+                "is not for a service with gateway endpoints",
+            ));
+        }
+        endpoint.private_dns_only_for_inbound_resolver_endpoint = only;
+    }
+    if let Some(policy) = *client_routing_policy {
+        endpoint.client_routing_policy = policy;
+    }
+    if let Some(state) = *state {
+        endpoint.state = state;
+    }
+    if changed[ix].private_dns_enabled {
+        let mut taken = names_of_others(&changed, ix);
+        if let Some(error) = check_private_dns(&changed, ix, &mut taken).into_iter().next() {
+            return Err(error);
+        }
+    }
+    Ok(changed)
+}
+
+/// The private names that are taken in an endpoint's VPC, by zones and by other endpoints.
+fn names_of_others(model: &Model, ix: EndpointIx) -> PrivateNames {
+    let vpc = model[ix].vpc;
+    let mut taken = PrivateNames::default();
+    for zone in model.hosted_zones.iter().filter(|zone| zone.vpcs.contains(&vpc)) {
+        let _ = taken.claim(vpc, zone.name.clone(), Claim::HostedZone);
+    }
+    for other in model.endpoint_indexes().filter(|other| *other != ix && model[*other].vpc == vpc) {
+        if model[other].private_dns_enabled {
+            for name in &model.service_of(other).private_names {
+                if let Ok(name) = name.zone.parse::<DnsName>() {
+                    let _ = taken.claim(vpc, name, Claim::PrivateDns);
+                }
+            }
+        }
+    }
+    taken
+}
+
+/// Why an endpoint cannot have private DNS; its names are claimed on the way. R49, R50, R52, R58
+pub(super) fn check_private_dns(
+    model: &Model,
+    ix: EndpointIx,
+    names: &mut PrivateNames,
+) -> Vec<AwsError> {
+    let endpoint = &model[ix];
+    let vpc = &model[endpoint.vpc];
+    let service = model.service_of(ix);
+    let mut errors = Vec::new();
+    if !vpc.serves_private_names() {
+        errors.push(AwsError::private_dns_needs_attributes(vpc.id));
+    }
+    if service.private_names.is_empty() {
+        errors.push(AwsError::no_private_name(&service.service_name));
+    }
+    for name in &service.private_names {
+        let Ok(zone) = name.zone.parse::<DnsName>() else { continue };
+        if names.claim(endpoint.vpc, zone, Claim::PrivateDns).is_err() {
+            errors.push(AwsError::conflicting_domain(&name.zone, vpc.id));
+            break;
+        }
+    }
+    let has_gateway =
+        || vpc.gateway_endpoints.values().any(|gateway| model[gateway.service].id == service.id);
+    if endpoint.private_dns_only_for_inbound_resolver_endpoint && !has_gateway() {
+        errors.push(AwsError::needs_gateway_endpoint(vpc.id));
+    }
+    errors
+}

@@ -1,0 +1,141 @@
+//! Finds things of a model by the names that people type: a name, `vpc/name`, an id, an address.
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use super::nearest;
+use crate::model::{
+    AzIx, EndpointIx, EniIx, InstanceIx, Model, SubnetIx, Vantage, VpcIx, VpcVantage,
+};
+
+/// There is nothing of that name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no {kind} `{found}`{}", .nearest.as_ref().map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default())]
+pub struct NotFound {
+    /// What was looked for.
+    pub kind: &'static str,
+    /// What was typed.
+    pub found: String,
+    /// The nearest name.
+    pub nearest: Option<String>,
+}
+
+impl NotFound {
+    fn new(kind: &'static str, found: &str, known: impl Iterator<Item = String>) -> Self {
+        let known: Vec<String> = known.collect();
+        let nearest = nearest(found, known.iter().map(String::as_str));
+        Self { kind, found: found.to_owned(), nearest }
+    }
+}
+
+/// A VPC by name or id.
+pub fn find_vpc(model: &Model, found: &str) -> Result<VpcIx, NotFound> {
+    (0..)
+        .map(VpcIx)
+        .zip(&model.vpcs)
+        .find(|(_, vpc)| *vpc.name == *found || vpc.id.to_string() == found)
+        .map(|(ix, _)| ix)
+        .ok_or_else(|| {
+            NotFound::new("VPC", found, model.vpcs.iter().map(|vpc| vpc.name.to_string()))
+        })
+}
+
+/// An AZ by name or id.
+pub fn find_az(model: &Model, found: &str) -> Result<AzIx, NotFound> {
+    let azs = || (0..).map(AzIx).zip(&model.availability_zones);
+    azs()
+        .find(|(_, az)| az.name.as_str() == found || *az.id.0 == *found)
+        .map(|(ix, _)| ix)
+        .ok_or_else(|| {
+            NotFound::new("Availability Zone", found, azs().map(|(_, az)| az.name.to_string()))
+        })
+}
+
+/// A subnet as `vpc/name`, by its id, or by its name alone where only one VPC has it.
+pub fn find_subnet(model: &Model, found: &str) -> Result<SubnetIx, NotFound> {
+    let name = |ix: SubnetIx| (&*model[model[ix].vpc].name, &*model[ix].name);
+    let by_id = |ix: SubnetIx| model[ix].id.to_string() == found;
+    one(model.subnet_indexes(), found, name, by_id).ok_or_else(|| {
+        let known = model.subnet_indexes().map(|ix| format!("{}/{}", name(ix).0, name(ix).1));
+        NotFound::new("subnet", found, known)
+    })
+}
+
+/// An interface endpoint as `vpc/name`, by its id, or by its name alone where only one VPC has it.
+pub fn find_endpoint(model: &Model, found: &str) -> Result<EndpointIx, NotFound> {
+    let name = |ix: EndpointIx| (&*model[model[ix].vpc].name, &*model[ix].name);
+    let id = found.parse().ok();
+    let by_id = |ix: EndpointIx| id == Some(model[ix].id);
+    one(model.endpoint_indexes(), found, name, by_id).ok_or_else(|| {
+        let known = model.endpoint_indexes().map(|ix| format!("{}/{}", name(ix).0, name(ix).1));
+        NotFound::new("interface endpoint", found, known)
+    })
+}
+
+/// An endpoint network interface by its id or address.
+pub fn find_interface(model: &Model, found: &str) -> Result<EniIx, NotFound> {
+    let address = found.parse::<IpAddr>().ok();
+    model
+        .interface_indexes()
+        .find(|ix| {
+            let interface = &model[*ix];
+            interface.addresses().any(|own| Some(own) == address)
+                || interface.id.to_string() == found
+        })
+        .ok_or_else(|| {
+            let known = model.interface_indexes().map(|ix| model[ix].id.to_string());
+            NotFound::new("endpoint network interface", found, known)
+        })
+}
+
+/// Where somebody asks from: `internet`, `vpc`, `vpc/subnet`, `vpc/instance`, or the id of one of them.
+pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
+    if found == "internet" {
+        return Ok(Vantage::Internet);
+    }
+    if let Ok(vpc) = find_vpc(model, found) {
+        return Ok(Vantage::vpc(vpc));
+    }
+    if let Ok(subnet) = find_subnet(model, found) {
+        return Ok(Vantage::subnet(model[subnet].vpc, subnet));
+    }
+    let instances = || (0..).map(InstanceIx).zip(&model.instances);
+    let full_name = |instance: &crate::model::Instance| {
+        format!("{}/{}", model[model[instance.subnet].vpc].name, instance.name)
+    };
+    let instance = instances()
+        .find(|(_, instance)| full_name(instance) == found || instance.id.to_string() == found);
+    if let Some((ix, instance)) = instance {
+        let subnet = instance.subnet;
+        let place = VpcVantage { vpc: model[subnet].vpc, subnet: Some(subnet), instance: Some(ix) };
+        return Ok(Vantage::Vpc(place));
+    }
+    if let Ok(interface) = find_interface(model, found) {
+        let subnet = model[interface].subnet;
+        return Ok(Vantage::subnet(model[subnet].vpc, subnet));
+    }
+    let vpcs = model.vpcs.iter().map(|vpc| vpc.name.to_string());
+    let subnets =
+        model.subnets.iter().map(|subnet| format!("{}/{}", model[subnet.vpc].name, subnet.name));
+    let known = vpcs.chain(subnets).chain(instances().map(|(_, instance)| full_name(instance)));
+    Err(NotFound::new("vantage", found, known.chain(["internet".to_owned()])))
+}
+
+/// The one thing that is meant by `vpc/name`, by an id, or by a bare name that is the only one of its kind.
+fn one<'m, T: Copy>(
+    all: impl Iterator<Item = T> + Clone,
+    found: &str,
+    name: impl Fn(T) -> (&'m str, &'m str),
+    by_id: impl Fn(T) -> bool,
+) -> Option<T> {
+    if let Some((vpc, bare)) = found.split_once('/') {
+        return all.clone().find(|ix| name(*ix) == (vpc, bare));
+    }
+    if let Some(ix) = all.clone().find(|ix| by_id(*ix)) {
+        return Some(ix);
+    }
+    let mut of_name = all.filter(|ix| name(*ix).1 == found);
+    let first = of_name.next()?;
+    of_name.next().is_none().then_some(first)
+}

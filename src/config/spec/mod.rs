@@ -1,0 +1,69 @@
+//! The topology file's form, one file a group of AWS resources; texts are read into their types by `build`.
+//!
+//! Attribute names are Terraform's. Doc comments here are the descriptions of the published JSON Schema.
+
+mod endpoint;
+mod network;
+mod settings;
+mod vpc;
+mod zone;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub(super) use endpoint::{
+    AddressSpec, BothAddressesSpec, ClientRoutingPolicySpec, DnsRecordIpTypeSpec, EndpointSpec,
+    EndpointStateSpec, EndpointSubnetsSpec, EndpointTypeSpec, IpAddressTypeSpec, OwnerSpec,
+    ServiceSpec,
+};
+pub(super) use network::{
+    ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, PeeringSpec,
+    ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
+    SecurityGroupRuleSpec, SecurityGroupSpec,
+};
+pub(super) use settings::{
+    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, PlaceSpec, PresetSpec,
+    PublicDnsSpec, VantageSpec, ZonalSpec,
+};
+pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
+pub(super) use zone::{AliasSpec, HostedZoneSpec, RecordSpec};
+
+use super::Entries;
+
+/// A plustwo topology: VPCs with their endpoints, private hosted zones, who asks from where.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TopologySpec {
+    /// The Region of every VPC that names none, such as `us-east-1`.
+    pub(super) region: String,
+    /// The account that owns everything: twelve digits, in quotes. Default `123456789012`.
+    pub(super) account_id: Option<String>,
+    /// The account's own mapping of AZ names to AZ ids, such as `us-east-1a: use1-az4`.
+    #[serde(default)]
+    pub(super) availability_zone_ids: Entries<String>,
+    /// Services that the catalogue lacks, by the name that endpoints use for them.
+    #[serde(default)]
+    pub(super) services: Entries<ServiceSpec>,
+    /// VPCs by name.
+    #[serde(default)]
+    pub(super) vpcs: Entries<VpcSpec>,
+    /// Peering connections by name.
+    #[serde(default)]
+    pub(super) vpc_peering_connections: Entries<PeeringSpec>,
+    /// Private hosted zones; the key is the zone's name unless `name` gives it.
+    #[serde(default)]
+    pub(super) hosted_zones: Entries<HostedZoneSpec>,
+    /// Who is who among the askers: address or prefix to vantage; the longest prefix wins.
+    #[serde(default)]
+    pub(super) clients: Entries<VantageSpec>,
+    /// Addresses to listen on; a vantage given here holds for every asker at that address.
+    #[serde(default)]
+    pub(super) listen: Entries<Option<VantageSpec>>,
+    /// How names of the public DNS are answered.
+    #[serde(default)]
+    pub(super) public_dns: PublicDnsSpec,
+    /// When and how DNS reacts to a fault: settings, or the name of a preset.
+    pub(super) failover: Option<FailoverSpec>,
+    /// Whether answers are cached as the VPC Resolver caches them. Default `off`.
+    pub(super) cache: Option<CacheSpec>,
+}

@@ -1,0 +1,192 @@
+//! Route tables, gateways, security groups, network ACLs, peering.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A NAT gateway.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct NatGatewaySpec {
+    /// `nat-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// The name of the subnet it stands in.
+    pub(in crate::config) subnet: String,
+    /// Its Elastic IP address; a private NAT gateway has none.
+    pub(in crate::config) public_ip: Option<String>,
+}
+
+/// A route table; its `local` routes are implied.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RouteTableSpec {
+    /// `rtb-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// Whether it serves subnets that name none; exactly one of a VPC does.
+    #[serde(default)]
+    pub(in crate::config) main: bool,
+    /// Its routes.
+    #[serde(default)]
+    pub(in crate::config) routes: Vec<RouteSpec>,
+}
+
+/// A route.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RouteSpec {
+    /// A CIDR block, or a prefix list (`pl-…`).
+    pub(in crate::config) destination: String,
+    /// Where it leads.
+    pub(in crate::config) target: RouteTargetSpec,
+}
+
+/// `internet_gateway`, `egress_only_internet_gateway` or `blackhole`; or one resource by its name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum RouteTargetSpec {
+    /// A target there is one of.
+    Word(RouteTargetWord),
+    /// A target by its name.
+    Named(NamedTargetSpec),
+}
+
+/// A route's target that needs no name.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum RouteTargetWord {
+    /// The VPC's internet gateway.
+    InternetGateway,
+    /// The VPC's egress-only internet gateway.
+    EgressOnlyInternetGateway,
+    /// Something that is gone: the route wins and drops.
+    Blackhole,
+}
+
+/// A route's target by name: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct NamedTargetSpec {
+    /// A NAT gateway of the VPC.
+    pub(in crate::config) nat_gateway: Option<String>,
+    /// A peering connection.
+    pub(in crate::config) vpc_peering_connection: Option<String>,
+    /// An instance of the VPC.
+    pub(in crate::config) instance: Option<String>,
+}
+
+/// A protocol by name or number; `-1` is all of them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum ProtocolSpec {
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, or a number in quotes.
+    Name(String),
+    /// −1 to 255.
+    Number(i32),
+}
+
+/// A security group: allow rules only.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct SecurityGroupSpec {
+    /// `sg-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// What may come in; nothing where absent.
+    #[serde(default)]
+    pub(in crate::config) ingress: Vec<SecurityGroupRuleSpec>,
+    /// What may go out; everything where absent (N100).
+    pub(in crate::config) egress: Option<Vec<SecurityGroupRuleSpec>>,
+}
+
+/// An allow rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct SecurityGroupRuleSpec {
+    /// The protocol.
+    pub(in crate::config) protocol: ProtocolSpec,
+    /// First port, or ICMP type; not with protocol `-1`.
+    pub(in crate::config) from_port: Option<i32>,
+    /// Last port, or ICMP code.
+    pub(in crate::config) to_port: Option<i32>,
+    /// IPv4 blocks of the other side.
+    #[serde(default)]
+    pub(in crate::config) cidr_blocks: Vec<String>,
+    /// IPv6 blocks of the other side.
+    #[serde(default)]
+    pub(in crate::config) ipv6_cidr_blocks: Vec<String>,
+    /// Prefix lists of the other side.
+    #[serde(default)]
+    pub(in crate::config) prefix_list_ids: Vec<String>,
+    /// Security groups of the other side, by name in this VPC or by id.
+    #[serde(default)]
+    pub(in crate::config) security_groups: Vec<String>,
+}
+
+/// A network ACL: numbered rules, the first match decides.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct NetworkAclSpec {
+    /// `acl-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// Rules for packets that enter the subnet.
+    #[serde(default)]
+    pub(in crate::config) ingress: Vec<NaclRuleSpec>,
+    /// Rules for packets that leave the subnet.
+    #[serde(default)]
+    pub(in crate::config) egress: Vec<NaclRuleSpec>,
+}
+
+/// A rule of a network ACL.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct NaclRuleSpec {
+    /// 1 to 32766; lower numbers are tried first.
+    pub(in crate::config) rule_no: i64,
+    /// What happens on a match.
+    pub(in crate::config) action: ActionSpec,
+    /// The protocol.
+    pub(in crate::config) protocol: ProtocolSpec,
+    /// First destination port, or ICMP type.
+    pub(in crate::config) from_port: Option<i32>,
+    /// Last destination port, or ICMP code.
+    pub(in crate::config) to_port: Option<i32>,
+    /// The source for ingress, the destination for egress: IPv4.
+    pub(in crate::config) cidr_block: Option<String>,
+    /// The same for IPv6.
+    pub(in crate::config) ipv6_cidr_block: Option<String>,
+}
+
+/// What a network ACL rule does.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::config) enum ActionSpec {
+    /// Lets the packet pass.
+    Allow,
+    /// Drops it.
+    Deny,
+}
+
+/// A peering connection between two VPCs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct PeeringSpec {
+    /// `pcx-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// The requester's VPC.
+    pub(in crate::config) vpc: String,
+    /// The accepter's VPC.
+    pub(in crate::config) peer_vpc: String,
+    /// Options of the requester's side.
+    #[serde(default)]
+    pub(in crate::config) requester: PeeringSideSpec,
+    /// Options of the accepter's side.
+    #[serde(default)]
+    pub(in crate::config) accepter: PeeringSideSpec,
+}
+
+/// Options of one side of a peering connection.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct PeeringSideSpec {
+    /// Whether public names of instances here become private for the other side (R117).
+    #[serde(default)]
+    pub(in crate::config) allow_remote_vpc_dns_resolution: bool,
+}

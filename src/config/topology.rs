@@ -1,0 +1,119 @@
+//! The doors of this room: a topology file, a text, the embedded example, the schema.
+
+use std::{
+    fs,
+    path::{Path as FilePath, PathBuf},
+};
+
+use schemars::schema_for;
+
+use super::{
+    Problem, Problems, Severity, Source,
+    build::{Built, ZoneFiles, build},
+    place, read,
+    spec::TopologySpec,
+};
+use crate::model::Model;
+
+/// The topology that `serve` starts with when it is given none.
+const EMBEDDED: &str = include_str!("../../examples/embedded.yaml");
+
+/// A topology that was read without mistakes.
+#[derive(Debug)]
+pub struct Topology {
+    /// What it describes.
+    pub model: Model,
+    /// What will surprise, in the file's order.
+    pub warnings: Vec<Problem>,
+    /// The files it was read from: itself, and master files.
+    pub files: Vec<PathBuf>,
+}
+
+/// Reads a topology file and the master files it names, which are relative to it.
+///
+/// # Errors
+/// Every mistake of the file at its place.
+pub fn load(path: &FilePath) -> Result<Topology, Problems> {
+    let name = path.display().to_string();
+    let bytes = read_file(path).map_err(|error| Problems::unreadable(&name, &error))?;
+    let source =
+        Source::from_bytes(&name, &bytes).map_err(|problem| Problems::new(vec![*problem]))?;
+    let folder = path.parent().unwrap_or_else(|| FilePath::new("")).to_owned();
+    let mut topology = read_topology(&source, &|file| fs::read_to_string(folder.join(file)).ok())?;
+    topology.files = std::iter::once(path.to_owned())
+        .chain(topology.files.into_iter().map(|file| folder.join(file)))
+        .collect();
+    Ok(topology)
+}
+
+/// A file's bytes, unless it is larger than any topology may be.
+fn read_file(path: &FilePath) -> std::io::Result<Vec<u8>> {
+    let length = fs::metadata(path)?.len();
+    if length > super::MAX_FILE_BYTES as u64 {
+        let message = format!("{length} octets are too many: at most {}", super::MAX_FILE_BYTES);
+        return Err(std::io::Error::other(message));
+    }
+    fs::read(path)
+}
+
+/// Reads a topology from a text that is no file, so that master files cannot be read.
+///
+/// # Errors
+/// Every mistake of the text at its place.
+pub fn parse(name: &str, text: &str) -> Result<Topology, Problems> {
+    let source = Source::new(name, text).map_err(|problem| Problems::new(vec![*problem]))?;
+    read_topology(&source, &|_| None)
+}
+
+/// The embedded example.
+///
+/// # Errors
+/// Never in a build that passes its tests.
+pub fn embedded() -> Result<Topology, Problems> {
+    parse("embedded.yaml", EMBEDDED)
+}
+
+/// The JSON Schema of a topology file.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schema_for!(TopologySpec);
+    schema.insert("title".to_owned(), "plustwo topology".into());
+    schema.to_value()
+}
+
+fn read_topology(
+    source: &Source,
+    file: &dyn Fn(&str) -> Option<String>,
+) -> Result<Topology, Problems> {
+    let mut files = Vec::new();
+    let mut with_files = |spec: &TopologySpec| -> ZoneFiles {
+        let named = spec.hosted_zones.iter().filter_map(|(_, zone)| zone.file.clone());
+        named
+            .filter_map(|name| {
+                let text = file(&name)?;
+                files.push(PathBuf::from(&name));
+                Some((name, text))
+            })
+            .collect()
+    };
+    let (model, problems) = match read::<TopologySpec>(source) {
+        Ok(spec) => {
+            let zone_files = with_files(&spec);
+            let Built { model, findings } = build(spec, &zone_files);
+            (Some(model), place(source, findings))
+        }
+        Err(mut broken) => {
+            let mut problems = std::mem::take(&mut broken.problems);
+            if let Some(spec) = broken.salvaged.take() {
+                let zone_files = with_files(&spec);
+                problems.extend(broken.place(build(spec, &zone_files).findings));
+            }
+            (None, problems)
+        }
+    };
+    let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+    match model {
+        Some(model) if !refused => Ok(Topology { model, warnings: problems, files }),
+        _ => Err(Problems::new(problems)),
+    }
+}
