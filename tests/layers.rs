@@ -17,9 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("answer", &["view", "health", "names", "model", "catalog"]),
     ("zonefile", &[]),
     ("config", &["zonefile", "names", "model", "catalog"]),
-    ("render", &["answer", "health", "names", "model", "catalog"]),
-    ("state", &["config", "zonefile", "answer", "view", "health", "names", "model", "catalog"]),
-    ("server", &["state", "render", "answer", "view", "health", "model"]),
+    ("render", &["answer", "view", "health", "names", "model", "catalog"]),
+    ("state", &["config", "answer", "view", "health", "names", "model", "catalog"]),
+    ("server", &["state", "answer", "view", "health", "model", "catalog"]),
     (
         "api",
         &["state", "render", "config", "answer", "view", "health", "names", "model", "catalog"],
