@@ -192,10 +192,28 @@ fn for_each_path(check: impl Fn(&str, &str, &str)) {
     for SourceFile { name, room, text } in rust_files() {
         if !["lib", "main"].contains(&&*room) {
             for (line, path) in paths(&text) {
-                check(&room, &format!("src/{name}:{line}"), &path);
+                check(&room, &format!("src/{name}:{line}"), &from_the_root(&name, &path));
             }
         }
     }
+}
+
+/// A path that climbs by `super::` as it reads from the root of the crate: in view/zone.rs, `super::super::server::X` is
+/// `crate::server::X`. One inside a `mod` of the file climbs from the file all the same.
+fn from_the_root(file: &str, path: &str) -> String {
+    let mut module: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    if module.last() == Some(&"mod") {
+        module.pop();
+    }
+    let mut rest = path;
+    while let Some(above) = rest.strip_prefix("super::") {
+        module.pop();
+        rest = above;
+    }
+    if rest == path {
+        return path.to_owned();
+    }
+    ["crate"].into_iter().chain(module).chain([rest]).collect::<Vec<_>>().join("::")
 }
 
 /// Every path with the number of its line: `use a::{b, c::{d, e}};` has `a::b`, `a::c::d`, `a::c::e`.
@@ -289,4 +307,17 @@ fn use_trees_are_taken_apart() {
         "tokio::spawn",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn super_is_followed_out_of_the_room() {
+    for (file, path, expected) in [
+        ("view/zone.rs", "super::Zone", "crate::view::Zone"),
+        ("view/zone.rs", "super::super::server::Server", "crate::server::Server"),
+        ("view/mod.rs", "super::server::Server", "crate::server::Server"),
+        ("names.rs", "super::view::View", "crate::view::View"),
+        ("view/mod.rs", "std::fs", "std::fs"),
+    ] {
+        assert_eq!(from_the_root(file, path), expected, "{path} in {file}");
+    }
 }
