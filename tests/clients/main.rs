@@ -4,8 +4,7 @@
 //! a server on a free port of 127.0.0.1; stub resolvers, which know only port 53 and `/etc/resolv.conf`, in a network
 //! namespace where they find both (`namespace.sh`).
 //!
-//! Not here: systemd-resolved. It wants a system bus, a user of its own and a service manager, none of which a
-//! namespace without root has; dnsmasq stands for the forwarders that cache.
+//! Two forwarders that cache stand between stub resolvers and the server there: dnsmasq and systemd-resolved.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -16,6 +16,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         go_over_tcp
         c_ares
         busybox_nslookup
+        glibc_through_dnsmasq
+        glibc_through_systemd_resolved
+        systemd_resolved_holds_an_answer_until_its_ttl_ends
         dnsmasq_holds_an_answer_until_its_ttl_ends
     )
 }
@@ -91,9 +94,25 @@ fn busybox_nslookup() {
     }
 }
 
-/// R40: DNS leaves an impaired AZ out at once here, and whoever asked before sees it until the TTL ends (T6).
+fn glibc_through_dnsmasq() {
+    check_through(&[&path("dnsmasq.sh")]);
+}
+
+fn glibc_through_systemd_resolved() {
+    check_through(&[&path("resolved.sh"), &built("test-tools/systemd-resolved")]);
+}
+
 fn dnsmasq_holds_an_answer_until_its_ttl_ends() {
-    let printed = in_namespace("5300", "", &[&path("dnsmasq.sh")]);
+    check_fault_through(&[&path("dnsmasq.sh")]);
+}
+
+fn systemd_resolved_holds_an_answer_until_its_ttl_ends() {
+    check_fault_through(&[&path("resolved.sh"), &built("test-tools/systemd-resolved")]);
+}
+
+/// R40: DNS leaves an impaired AZ out at once here, and whoever asked before sees it until the TTL ends (T6).
+fn check_fault_through(forwarder: &[&str]) {
+    let printed = in_namespace("5300", "", &[forwarder, &[&*path("fault.sh")]].concat());
     let ttls = |step: &str| -> Vec<u32> {
         let mut lines = printed.lines().filter_map(|line| line.strip_prefix(step)).peekable();
         assert!(lines.peek().is_some(), "no `{step}` in\n{printed}");
@@ -102,17 +121,29 @@ fn dnsmasq_holds_an_answer_until_its_ttl_ends() {
     assert_eq!(ttls("before: "), [60, 60, 60], "{printed}");
     assert_eq!(ttls("plustwo: "), [60, 60], "{printed}");
     assert!(!printed.contains("plustwo: 60 10.0.1.50"), "{printed}");
-    let cached = ttls("dnsmasq: ");
+    let cached = ttls("forwarder: ");
     assert_eq!(cached.len(), 3, "the answer of before the fault: {printed}");
     assert!(cached.iter().all(|ttl| (1..60).contains(ttl)), "counted down: {printed}");
 }
 
 fn check(options: &str, client: &[&str]) {
-    let names = EXPECTED.iter().map(|(name, _)| *name);
-    let printed =
-        in_namespace("53", options, &client.iter().copied().chain(names).collect::<Vec<_>>());
+    check_expected(&in_namespace("53", options, &with_names(client)));
+}
+
+/// glibc with a forwarder between it and the server.
+fn check_through(forwarder: &[&str]) {
+    let script = path("resolve_glibc.py");
+    let client = [forwarder, &["python3", &script]].concat();
+    check_expected(&in_namespace("5300", "", &with_names(&client)));
+}
+
+fn with_names<'a>(client: &[&'a str]) -> Vec<&'a str> {
+    client.iter().copied().chain(EXPECTED.iter().map(|(name, _)| *name)).collect()
+}
+
+fn check_expected(printed: &str) {
     for (name, expected) in EXPECTED {
-        let mut found = found(&printed, name);
+        let mut found = found(printed, name);
         found.sort_unstable();
         let none: &[&str] = &["not found"];
         let expected = if expected.is_empty() { none } else { expected };

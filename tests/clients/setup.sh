@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gets the DNS clients that tests/clients/ runs. Debian and Ubuntu; packages from apt, Python modules from PyPI into
-# target/test-venv, two small programs built into target/test-tools. Does nothing where all is there; fails where
+# target/test-venv, two small programs built into target/test-tools, systemd-resolved unpacked there. Does nothing where all is there; fails where
 # something cannot be had, because a client that is left out in silence proves nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -62,4 +62,28 @@ if [ ! "$tools/resolve-musl" -nt tests/clients/resolve.c ]; then
 fi
 if [ ! "$tools/resolve-go" -nt tests/clients/resolve.go ]; then
   CGO_ENABLED=0 GOFLAGS=-mod=mod GOCACHE="$PWD/target/go-cache" go build -o "$tools/resolve-go" tests/clients/resolve.go
+fi
+
+# systemd-resolved and its library, unpacked and not installed: its package takes over the machine's /etc/resolv.conf.
+# Both of one version, which need not be that of the systemd the machine runs.
+resolved="$tools/systemd-resolved"
+download() {
+  (cd "$resolved/packages" && apt-get -o APT::Sandbox::User=root download systemd-resolved libsystemd-shared)
+}
+unpack() {
+  for package in "$resolved"/packages/*.deb; do dpkg-deb --extract "$package" "$resolved/packages" || return; done
+  find "$resolved/packages" -type f \( -path '*/lib/systemd/systemd-resolved' -o -name 'libsystemd-shared-*.so' \) -exec cp {} "$resolved" \;
+  LD_LIBRARY_PATH="$resolved" "$resolved/systemd-resolved" --version
+}
+if [ ! -e "$resolved/ready" ]; then
+  rm -rf "$resolved"
+  mkdir -p "$resolved/packages"
+  { download || { as_root apt-get update && download; }; } >"$resolved/log" 2>&1 </dev/null &&
+    unpack >>"$resolved/log" 2>&1 || {
+    cat "$resolved/log" >&2
+    echo "tests/clients/setup.sh: cannot get systemd-resolved; \`./test fast\` runs everything that needs no clients" >&2
+    exit 1
+  }
+  rm -rf "$resolved/packages"
+  touch "$resolved/ready"
 fi
