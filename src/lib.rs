@@ -12,11 +12,13 @@
 //! | [`answer`] | (view, health, question) → answer, with its reasons |
 
 pub mod answer;
+pub mod api;
 pub mod catalog;
 pub mod config;
 pub mod health;
 pub mod model;
 pub mod names;
+pub mod render;
 pub mod server;
 pub mod state;
 pub mod view;

@@ -148,13 +148,15 @@ impl Walk<'_> {
         match views.private_owner(*vantage, key.wire()) {
             Some(PrivateOwner::Hosted(zone)) => {
                 self.reasons.push(Reason::HostedZone(zone.apex.clone()));
-                self.in_zone(zone, name, &key)
+                let step = self.in_zone(zone, name, &key);
+                self.no_fall_through(step)
             }
             Some(PrivateOwner::Hidden { apex, hidden }) => {
                 let zone = DnsName::from_suffix(apex);
                 self.reasons
                     .push(Reason::HiddenZone { zone: zone.clone(), endpoint: hidden.endpoint });
-                self.in_hidden_zone(&zone, hidden, name, &key)
+                let step = self.in_hidden_zone(&zone, hidden, name, &key);
+                self.no_fall_through(step)
             }
             None => match views.public.owner(model, key.wire()) {
                 PublicOwner::Vpce { apex, owner } => {
@@ -167,6 +169,14 @@ impl Walk<'_> {
                 PublicOwner::Canned(zone) => self.in_public_dns(zone, name, &key),
             },
         }
+    }
+
+    /// Notes that a private zone's name error is final. R66
+    fn no_fall_through(&mut self, step: Step) -> Step {
+        if let Step::NameError(_) = step {
+            self.reasons.push(Reason::NoFallThrough);
+        }
+        step
     }
 
     /// In a zone made of records. R65–R67

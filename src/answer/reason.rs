@@ -58,8 +58,10 @@ pub enum Reason {
     CnameChainTooLong,
     /// The name exists without this type. R127
     NoData(RecordType),
-    /// The name does not exist in the zone that owns it, and no other zone is asked. R66, R126
+    /// The name does not exist in the zone that owns it.
     NameError(DnsName),
+    /// The zone is private, so no other zone is asked for what it lacks. R66, R126
+    NoFallThrough,
     /// The answer was in the cache of the asker's VPC Resolver; its TTL counts down. R40, R87
     Cached,
     /// AAAA records were made from A records for an asker in a DNS64 subnet. R102
@@ -72,7 +74,7 @@ impl Reason {
     pub fn rules(&self) -> &'static [&'static str] {
         match self {
             Self::DnsSupportOff(_) => &["R125"],
-            Self::HostedZone(_) => &["R65", "R66"],
+            Self::HostedZone(_) => &["R65"],
             Self::HiddenZone { .. } => &["R45", "R46"],
             Self::EndpointName { availability_zone: None, .. } => &["R30", "R31"],
             Self::EndpointName { availability_zone: Some(_), .. } => &["R30", "R35"],
@@ -88,7 +90,8 @@ impl Reason {
             Self::Routing(..) => &["R34"],
             Self::Cname(_) | Self::CnameChainTooLong => &["R6"],
             Self::NoData(_) => &["R127"],
-            Self::NameError(_) => &["R66", "R126"],
+            Self::NameError(_) => &[],
+            Self::NoFallThrough => &["R66", "R126"],
             Self::Cached => &["R40", "R87"],
             Self::Dns64 => &["R102"],
         }

@@ -16,7 +16,7 @@ use tracing::{debug, trace};
 
 use super::{reply::Reply, upstream::Upstream};
 use crate::{
-    answer::{Answer, Outcome, Question},
+    answer::{self, Answer, Outcome, Question},
     model::Vantage,
     state::{Counters, Snapshot, State},
 };
@@ -110,21 +110,23 @@ impl Handler {
     pub(super) async fn finish(&self, request: &Request, pending: Pending) -> Reply {
         let Pending { snapshot, vantage, question, answer } = pending;
         let answer =
-            self.upstream.complete(&self.state, &snapshot, vantage, &question, answer).await;
+            self.upstream.complete(self.counters(), &snapshot, vantage, &question, answer).await;
+        self.state.keep(&snapshot, vantage, &question, &answer);
         filled(request, answer)
     }
 }
 
-/// Answers a question in full, asking the public DNS where the topology says so.
+/// Answers a question in full for a snapshot, asking the public DNS where the topology says so. It takes no turn,
+/// and neither uses nor fills the cache: it is for showing what would be answered.
 pub async fn resolve(
     state: &State,
     upstream: &Upstream,
+    snapshot: &Snapshot,
     vantage: Vantage,
     question: &Question,
 ) -> Answer {
-    let snapshot = state.snapshot();
-    let answer = state.answer(&snapshot, vantage, question);
-    upstream.complete(state, &snapshot, vantage, question, answer).await
+    let answer = answer::answer(&snapshot.situation(vantage, 0), question);
+    upstream.complete(state.counters(), snapshot, vantage, question, answer).await
 }
 
 fn filled(request: &Request, answer: Answer) -> Reply {

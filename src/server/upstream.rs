@@ -20,7 +20,7 @@ use tracing::warn;
 use crate::{
     answer::{self, Answer, Outcome, Question, Reason},
     model::{DnsName, Vantage},
-    state::{Counters, Snapshot, State},
+    state::{Counters, Snapshot},
     view::{aws_soa, negative_soa},
 };
 
@@ -52,28 +52,27 @@ impl Upstream {
     /// A CNAME from the public DNS that leads to a private name is followed in the view, not by the upstream. R6
     pub async fn complete(
         &self,
-        state: &State,
+        counters: &Counters,
         snapshot: &Snapshot,
         vantage: Vantage,
         question: &Question,
         answer: Answer,
     ) -> Answer {
         let Outcome::Upstream(rest) = answer.outcome.clone() else { return answer };
-        let mut answer = self.ask(state, snapshot, vantage, &rest, answer).await;
+        let mut answer = self.ask(counters, snapshot, vantage, &rest, answer).await;
         if answer.outcome == Outcome::NoData
             && question.rtype == RecordType::AAAA
             && answer::wants_dns64(&snapshot.situation(vantage, 0))
         {
-            answer = self.synthesised(state, snapshot, vantage, question, answer).await;
+            answer = self.synthesised(counters, snapshot, vantage, question, answer).await;
         }
-        state.keep(snapshot, vantage, question, &answer);
         answer
     }
 
     /// DNS64 for a public name without AAAA records. R102
     async fn synthesised(
         &self,
-        state: &State,
+        counters: &Counters,
         snapshot: &Snapshot,
         vantage: Vantage,
         question: &Question,
@@ -82,7 +81,7 @@ impl Upstream {
         let v4 = Question { name: question.name.clone(), rtype: RecordType::A };
         let start = answer::continue_at(&snapshot.situation(vantage, 0), Vec::new(), &v4);
         let Outcome::Upstream(rest) = start.outcome.clone() else { return without };
-        let mut found = self.ask(state, snapshot, vantage, &rest, start).await;
+        let mut found = self.ask(counters, snapshot, vantage, &rest, start).await;
         if found.outcome != Outcome::Records {
             return without;
         }
@@ -93,7 +92,7 @@ impl Upstream {
 
     async fn ask(
         &self,
-        state: &State,
+        counters: &Counters,
         snapshot: &Snapshot,
         vantage: Vantage,
         rest: &Question,
@@ -101,7 +100,7 @@ impl Upstream {
     ) -> Answer {
         let failed = |mut answer: Answer, why: &dyn std::fmt::Display| {
             warn!(name = %rest.name, rtype = %rest.rtype, %why, "the public DNS gave no answer");
-            Counters::add(&state.counters().upstream_failures);
+            Counters::add(&counters.upstream_failures);
             answer.records.clear();
             Answer { outcome: Outcome::ServFail, ..answer }
         };

@@ -26,9 +26,9 @@ pub use watch::TopologyFile;
 
 use crate::{
     answer::{self, Answer, Outcome, Question, Reason, cache::Cache},
-    config::{self, AwsError, EndpointChange},
+    config::{self, AwsError, EndpointChange, NotFound},
     health::{Event, Moment, State as HealthState, Target},
-    model::{CacheMode, DnsName, EndpointIx, Model, Vantage},
+    model::{CacheMode, DnsName, Model, Vantage, VpcEndpointId},
 };
 use turns::Turns;
 
@@ -51,6 +51,9 @@ pub enum ChangeError {
     /// AWS would refuse it, in its words.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// The endpoint is no longer there.
+    #[error(transparent)]
+    Gone(#[from] NotFound),
 }
 
 /// What is known of a target, for showing it.
@@ -108,14 +111,18 @@ impl State {
         self.swap(next);
     }
 
-    /// Changes one endpoint.
+    /// Changes one endpoint, found by its id: places may have moved since the caller looked.
+    ///
+    /// # Errors
+    /// What AWS would answer; nothing has changed then.
     pub fn change_endpoint(
         &self,
-        ix: EndpointIx,
+        id: VpcEndpointId,
         change: &EndpointChange,
     ) -> Result<(), ChangeError> {
         let _one_at_a_time = lock(&self.changing);
         let snapshot = self.snapshot();
+        let ix = config::find_endpoint(&snapshot.model, &id.to_string())?;
         let model = config::change_endpoint(&snapshot.model, ix, change)?;
         self.swap(snapshot.with_model(model, self.clock.now()));
         Ok(())

@@ -52,6 +52,12 @@ impl Snapshot {
         }
     }
 
+    /// What would hold if this had happened and DNS had noticed; the running state knows nothing of it.
+    #[must_use]
+    pub fn supposing(&self, event: Event) -> Self {
+        self.after(event, Moment::MAX)
+    }
+
     /// The one after a fault or a forced state: no name is compiled again.
     pub(super) fn after(&self, event: Event, now: Moment) -> Self {
         let health = self.health.clone().after(event, &self.model.failover);

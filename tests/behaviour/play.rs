@@ -146,7 +146,7 @@ impl Player {
                     private_dns_enabled: Some(*on == "on"),
                     ..config::EndpointChange::default()
                 };
-                if let Err(error) = state.change_endpoint(ix, &change) {
+                if let Err(error) = state.change_endpoint(model[ix].id, &change) {
                     return Ok(format!("    {error}\n"));
                 }
             }

@@ -1,0 +1,82 @@
+//! Who may call: no foreign `Host`, no foreign `Origin`, and the token where there is one.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::Problem;
+
+/// What a call is held against.
+pub(super) struct Guard {
+    bound: SocketAddr,
+    token: Option<String>,
+}
+
+impl Guard {
+    pub(super) fn new(bound: SocketAddr, token: Option<String>) -> Self {
+        Self { bound, token }
+    }
+
+    fn refusal(&self, headers: &HeaderMap) -> Option<Problem> {
+        let host =
+            headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        if !self.is_own(host) {
+            let detail = format!("`{host}` is not a name of this API");
+            return Some(Problem::new(StatusCode::FORBIDDEN, detail));
+        }
+        if let Some(origin) = headers.get(header::ORIGIN) {
+            let own = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+            if !own.is_some_and(|origin| origin == host) {
+                let detail = "pages of other origins may not call this API";
+                return Some(Problem::new(StatusCode::FORBIDDEN, detail));
+            }
+        }
+        let token = self.token.as_deref()?;
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        (!same(token.as_bytes(), given.as_bytes()))
+            .then(|| Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is required"))
+    }
+
+    /// Whether a `Host` header means this listener: its address or `localhost`, with its port or none.
+    fn is_own(&self, host: &str) -> bool {
+        let port = format!(":{}", self.bound.port());
+        let name = host.strip_suffix(port.as_str()).unwrap_or(host);
+        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let everywhere = self.bound.ip().is_unspecified();
+        match address {
+            Ok(ip) => ip == self.bound.ip() || ip.is_loopback() || everywhere,
+            // with a token, a name that leads here by somebody's DNS does no harm
+            Err(_) => {
+                name == "localhost" || (!self.bound.ip().is_loopback() && self.token.is_some())
+            }
+        }
+    }
+}
+
+/// Compares in a time that does not tell where two texts differ.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+/// Lets a call pass, or answers why not.
+pub(super) async fn check(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(refusal) = guard.refusal(request.headers()) else { return next.run(request).await };
+    let mut response = refusal.into_response();
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}

@@ -1,0 +1,93 @@
+//! HTTP control: state, changes, resolving. Every change goes through `state`; this room only translates.
+//!
+//! The API listens on loopback. It refuses a foreign `Host` (DNS rebinding) and a foreign `Origin` (a page in a
+//! browser), and off loopback it requires a token. Errors are RFC 9457 problem details.
+
+mod endpoints;
+mod guard;
+mod health;
+mod problem;
+mod resolve;
+mod state;
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post, put},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{server::Upstream, state::State};
+use problem::Problem;
+
+/// Largest body of a request, in octets, but for a topology.
+const MAX_BODY_BYTES: usize = 64 << 10;
+
+/// Largest topology that is taken, in octets.
+const MAX_TOPOLOGY_BYTES: usize = 64 << 20;
+
+/// What the API needs to answer.
+#[derive(Clone, Debug)]
+struct Api {
+    state: Arc<State>,
+    upstream: Arc<Upstream>,
+}
+
+/// Who may call.
+#[derive(Clone, Debug, Default)]
+pub struct ApiOptions {
+    /// The bearer token that every call must carry; required off loopback.
+    pub token: Option<String>,
+}
+
+/// The routes, for a listener at `bound`.
+#[must_use]
+pub fn router(
+    state: Arc<State>,
+    upstream: Arc<Upstream>,
+    options: &ApiOptions,
+    bound: SocketAddr,
+) -> Router {
+    let guard = guard::Guard::new(bound, options.token.clone());
+    let topology = put(state::put_topology).layer(DefaultBodyLimit::max(MAX_TOPOLOGY_BYTES));
+    Router::new()
+        .route("/v1/topology", topology)
+        .route("/v1/state", get(state::get_state))
+        .route("/v1/vpc-endpoints", get(endpoints::list))
+        .route("/v1/vpc-endpoints/{*id}", get(endpoints::get).patch(endpoints::patch))
+        .route("/v1/availability-zones/{az}", put(health::put_az))
+        .route("/v1/subnets/{*id}", put(health::put_subnet))
+        .route("/v1/network-interfaces/{eni}", put(health::put_interface))
+        .route("/v1/resolve", post(resolve::resolve))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(|| async { Problem::not_found("there is no such path") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .with_state(Api { state, upstream })
+}
+
+/// Serves the API until `stop` is cancelled, then lets calls finish.
+///
+/// # Errors
+/// Off loopback without a token.
+pub async fn serve(
+    listener: TcpListener,
+    state: Arc<State>,
+    upstream: Arc<Upstream>,
+    options: ApiOptions,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let bound = listener.local_addr()?;
+    if !bound.ip().is_loopback() && options.token.is_none() {
+        let message =
+            format!("the API at {bound} is not on loopback, so it needs a token (--api-token)");
+        return Err(io::Error::other(message));
+    }
+    let router = router(state, upstream, &options, bound);
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+}

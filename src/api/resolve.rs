@@ -1,0 +1,62 @@
+//! `/v1/resolve`: a question without a DNS client, with the explanation.
+
+use axum::{Json, extract::State};
+use hickory_proto::rr::{Name, RecordType};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Api,
+    problem::{Body, Problem},
+};
+use crate::{
+    answer::Question,
+    config,
+    health::{Event, State as HealthState, Target},
+    model::{Vantage, VpcIx},
+    render, server,
+};
+
+/// A question.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ask {
+    name: String,
+    /// The QTYPE; A where absent.
+    #[serde(rename = "type")]
+    rtype: Option<String>,
+    /// Who asks, as the command line spells it; the first VPC where absent.
+    from: Option<String>,
+    /// AZs that DNS shall take to be impaired, for this question only.
+    #[serde(default)]
+    impaired: Vec<String>,
+}
+
+pub(super) async fn resolve(
+    State(api): State<Api>,
+    Body(ask): Body<Ask>,
+) -> Result<Json<Value>, Problem> {
+    let Ask { name, rtype, from, impaired } = ask;
+    let snapshot = api.state.snapshot();
+    let model = &snapshot.model;
+    let mut name = Name::from_ascii(&name)
+        .map_err(|error| Problem::bad_request(format!("`{name}` is not a domain name: {error}")))?;
+    name.set_fqdn(true);
+    let rtype = rtype.unwrap_or_else(|| "A".to_owned()).to_ascii_uppercase();
+    let rtype: RecordType = rtype
+        .parse()
+        .map_err(|_| Problem::bad_request(format!("`{rtype}` is not a record type")))?;
+    let question = Question { name, rtype };
+    let vantage = match from {
+        Some(from) => config::vantage(model, &from)?,
+        None if model.vpcs.is_empty() => Vantage::Internet,
+        None => Vantage::vpc(VpcIx(0)),
+    };
+    let mut supposed = (*snapshot).clone();
+    for az in &impaired {
+        let target = Target::AvailabilityZone(config::find_az(model, az)?);
+        supposed = supposed.supposing(Event::Forced(target, Some(HealthState::Impaired)));
+    }
+    let answer = server::resolve(&api.state, &api.upstream, &supposed, vantage, &question).await;
+    Ok(Json(render::answer_json(&supposed.situation(vantage, 0), &question, &answer)))
+}

@@ -1,0 +1,102 @@
+//! `/v1/state` and `/v1/topology`: everything at a glance, and everything replaced at once.
+
+use axum::{Json, body::Bytes, extract::State};
+use serde_json::{Value, json};
+
+use super::{Api, Problem, health::target_json};
+use crate::{
+    config,
+    model::{CacheMode, ImpairedAnswer, Model, Vpc},
+    render,
+};
+
+pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
+    let snapshot = api.state.snapshot();
+    let model = &snapshot.model;
+    let faults: Vec<Value> =
+        snapshot.health.faults().map(|(target, _)| target_json(&api.state, target)).collect();
+    Json(json!({
+        "generation": snapshot.generation,
+        "region": model.region.as_str(),
+        "account_id": model.account_id.to_string(),
+        "counts": {
+            "vpcs": model.vpcs.len(),
+            "subnets": model.subnets.len(),
+            "instances": model.instances.len(),
+            "interface_endpoints": model.endpoints.len(),
+            "gateway_endpoints": model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum::<usize>(),
+            "network_interfaces": model.interfaces.len(),
+            "hosted_zones": model.hosted_zones.len(),
+        },
+        "availability_zones": model.availability_zones.iter().map(|az| json!({
+            "name": az.name.to_string(),
+            "id": az.id.to_string(),
+        })).collect::<Vec<_>>(),
+        "vpcs": model.vpcs.iter().map(|vpc| vpc_json(model, vpc)).collect::<Vec<_>>(),
+        "clients": model.clients.iter().map(|client| json!({
+            "prefix": client.prefix.to_string(),
+            "vantage": render::vantage_text(model, client.vantage),
+        })).collect::<Vec<_>>(),
+        "faults": faults,
+        "failover": failover_json(model),
+        "cache": match model.cache {
+            CacheMode::Off => "off",
+            CacheMode::Aws => "aws",
+        },
+        "public_dns": {
+            "upstream": model.public_dns.upstream.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        },
+        "counters": api.state.counters().counts(),
+    }))
+}
+
+fn vpc_json(model: &Model, vpc: &Vpc) -> Value {
+    let subnets = vpc.subnets.iter().map(|ix| {
+        let subnet = &model[*ix];
+        json!({
+            "name": subnet.name,
+            "id": subnet.id.to_string(),
+            "availability_zone": model[subnet.availability_zone].name.to_string(),
+            "cidr_block": subnet.cidr_block.map(|block| block.to_string()),
+            "ipv6_cidr_block": subnet.ipv6_cidr_block.map(|block| block.to_string()),
+        })
+    });
+    json!({
+        "name": vpc.name,
+        "id": vpc.id.to_string(),
+        "region": vpc.region.as_str(),
+        "cidr_blocks": vpc.blocks().map(|block| block.to_string()).collect::<Vec<_>>(),
+        "enable_dns_support": vpc.enable_dns_support,
+        "enable_dns_hostnames": vpc.enable_dns_hostnames,
+        "subnets": subnets.collect::<Vec<_>>(),
+    })
+}
+
+fn failover_json(model: &Model) -> Value {
+    let failover = &model.failover;
+    let word = |switch, answer| match switch {
+        ImpairedAnswer::Answer => answer,
+        ImpairedAnswer::Nodata => "nodata",
+        ImpairedAnswer::Servfail => "servfail",
+    };
+    json!({
+        "detection_secs": failover.detection.as_secs_f64(),
+        "recovery_secs": failover.recovery.as_secs_f64(),
+        "zonal": word(failover.zonal, "answer"),
+        "all_impaired": word(failover.all_impaired, "fail_open"),
+    })
+}
+
+/// Replaces the whole topology, or nothing.
+pub(super) async fn put_topology(
+    State(api): State<Api>,
+    body: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let text = std::str::from_utf8(&body)
+        .map_err(|error| Problem::bad_request(format!("the topology is not UTF-8: {error}")))?;
+    let topology = tokio::task::block_in_place(|| config::parse("topology", text))
+        .map_err(|problems| Problem::topology(&problems))?;
+    let warnings = serde_json::to_value(&topology.warnings).unwrap_or_default();
+    api.state.replace(topology.model);
+    Ok(Json(json!({ "generation": api.state.snapshot().generation, "warnings": warnings })))
+}

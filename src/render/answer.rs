@@ -1,0 +1,78 @@
+//! An answer as text, much as dig prints one, and as JSON.
+
+use std::fmt::Write as _;
+
+use hickory_proto::rr::Record;
+use serde_json::{Value, json};
+
+use super::{explain, rdata_text, record_text, vantage_text};
+use crate::answer::{Answer, Question, Situation};
+
+/// The status line's word: the RCODE, or why there is none.
+fn status(answer: &Answer) -> String {
+    match answer.rcode() {
+        Some(rcode) => match u16::from(rcode) {
+            0 => "NOERROR".to_owned(),
+            2 => "SERVFAIL".to_owned(),
+            3 => "NXDOMAIN".to_owned(),
+            _ => rcode.to_string(),
+        },
+        None => "no reply".to_owned(),
+    }
+}
+
+/// An answer for a terminal; with the explanation if it is asked for.
+#[must_use]
+pub fn answer_text(
+    situation: &Situation<'_>,
+    question: &Question,
+    answer: &Answer,
+    with_why: bool,
+) -> String {
+    let mut out = String::new();
+    // writing to a String cannot fail
+    _ = writeln!(
+        out,
+        ";; {} {} from {}: {}",
+        question.name,
+        question.rtype,
+        vantage_text(situation.model, situation.vantage),
+        status(answer)
+    );
+    for record in &answer.records {
+        _ = writeln!(out, "{}", record_text(record));
+    }
+    if let Some(soa) = &answer.soa {
+        _ = writeln!(out, ";; authority\n{}", record_text(soa));
+    }
+    if with_why {
+        _ = writeln!(out, ";; why");
+        for sentence in explain(situation, question, answer) {
+            let rules = sentence.rules.join(", ");
+            let rules = if rules.is_empty() { String::new() } else { format!(" ({rules})") };
+            _ = writeln!(out, ";;   {}{rules}", sentence.text);
+        }
+    }
+    out
+}
+
+/// An answer with its explanation as JSON.
+#[must_use]
+pub fn answer_json(situation: &Situation<'_>, question: &Question, answer: &Answer) -> Value {
+    let record = |record: &Record| {
+        json!({
+            "name": record.name.to_string(),
+            "ttl": record.ttl,
+            "type": record.record_type().to_string(),
+            "data": rdata_text(&record.data),
+        })
+    };
+    json!({
+        "question": { "name": question.name.to_string(), "type": question.rtype.to_string() },
+        "vantage": vantage_text(situation.model, situation.vantage),
+        "status": status(answer),
+        "answers": answer.records.iter().map(record).collect::<Vec<_>>(),
+        "authority": answer.soa.iter().map(record).collect::<Vec<_>>(),
+        "explanation": explain(situation, question, answer),
+    })
+}

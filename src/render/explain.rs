@@ -1,0 +1,234 @@
+//! Reasons as sentences: which zone or rule matched, which addresses were left out, and why.
+
+use serde::Serialize;
+
+use crate::{
+    answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
+    health::{Impairment, Target},
+    model::{
+        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, Vantage, VpcVantage,
+    },
+};
+
+/// A sentence of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sentence {
+    /// What a person would say.
+    pub text: String,
+    /// The rules it rests on.
+    pub rules: Vec<&'static str>,
+}
+
+/// Explains an answer, in the order in which it came about.
+#[must_use]
+pub fn explain(situation: &Situation<'_>, question: &Question, answer: &Answer) -> Vec<Sentence> {
+    let model = situation.model;
+    let mut sentences: Vec<Sentence> = answer
+        .reasons
+        .iter()
+        .map(|reason| Sentence { text: sentence(model, reason), rules: reason.rules().to_vec() })
+        .collect();
+    let public = |reason: &Reason| {
+        matches!(reason, Reason::PublicService | Reason::CannedPublic | Reason::Upstream)
+    };
+    if answer.reasons.iter().any(public) {
+        let last = answer.reasons.iter().rev().find_map(|reason| match reason {
+            Reason::Cname(target) => Some(target.clone()),
+            _ => None,
+        });
+        let name = last.unwrap_or_else(|| DnsName::from(&question.name));
+        sentences.extend(why_public(situation, &name).iter().map(|why| Sentence {
+            text: why_public_sentence(model, why),
+            rules: why.rules().to_vec(),
+        }));
+    }
+    if answer.outcome == Outcome::ServFail && sentences.is_empty() {
+        sentences.push(Sentence { text: "the resolver failed".to_owned(), rules: Vec::new() });
+    }
+    sentences
+}
+
+/// A vantage as the command line takes it.
+#[must_use]
+pub fn vantage_text(model: &Model, vantage: Vantage) -> String {
+    match vantage {
+        Vantage::Internet => "internet".to_owned(),
+        Vantage::Vpc(VpcVantage { vpc, subnet, instance }) => {
+            let vpc = &model[vpc].name;
+            match (instance, subnet) {
+                (Some(instance), _) => format!("{vpc}/{}", model[instance].name),
+                (None, Some(subnet)) => format!("{vpc}/{}", model[subnet].name),
+                (None, None) => vpc.to_string(),
+            }
+        }
+    }
+}
+
+fn endpoint_text(model: &Model, ix: EndpointIx) -> String {
+    format!("{}/{}", model[model[ix].vpc].name, model[ix].name)
+}
+
+fn address_text(model: &Model, eni: EniIx) -> String {
+    let addresses: Vec<String> =
+        model[eni].addresses().map(|address| address.to_string()).collect();
+    addresses.join(" and ")
+}
+
+/// What is impaired, and whether that was observed or decided.
+fn impairment_text(model: &Model, impairment: Impairment) -> String {
+    let what = match impairment.target {
+        Target::AvailabilityZone(az) => format!("{} ({})", model[az].name, model[az].id),
+        Target::Subnet(subnet) => format!("subnet `{}`", model[subnet].name),
+        Target::NetworkInterface(eni) => format!("the network interface {}", model[eni].id),
+    };
+    if impairment.forced {
+        format!("{what} is forced to be impaired")
+    } else {
+        format!("{what} is impaired")
+    }
+}
+
+fn switch_text(switch: ImpairedAnswer, kept: &str) -> String {
+    match switch {
+        ImpairedAnswer::Answer => kept.to_owned(),
+        ImpairedAnswer::Nodata => "the answer is empty, as `failover` says".to_owned(),
+        ImpairedAnswer::Servfail => "the answer is SERVFAIL, as `failover` says".to_owned(),
+    }
+}
+
+fn sentence(model: &Model, reason: &Reason) -> String {
+    match reason {
+        Reason::DnsSupportOff(vpc) => {
+            format!(
+                "`enable_dns_support` of VPC `{}` is off: its resolver does not reply at all",
+                model[*vpc].name
+            )
+        }
+        Reason::HostedZone(zone) => format!("the private hosted zone {zone} owns the name"),
+        Reason::HiddenZone { zone, endpoint } => format!(
+            "the hidden hosted zone {zone} owns the name: private DNS of {} is on",
+            endpoint_text(model, *endpoint)
+        ),
+        Reason::EndpointName { endpoint, availability_zone: None } => {
+            format!(
+                "this is the Regional name of {}, which is public",
+                endpoint_text(model, *endpoint)
+            )
+        }
+        Reason::EndpointName { endpoint, availability_zone: Some(az) } => format!(
+            "this is the zonal name of {} in {} ({}), which is public",
+            endpoint_text(model, *endpoint),
+            model[*az].name,
+            model[*az].id
+        ),
+        Reason::NoSuchEndpointName => {
+            "no available endpoint has this name: id, hash, AZ, service and Region must all agree"
+                .to_owned()
+        }
+        Reason::EmptyNonTerminal => {
+            "the name stands above endpoint names and holds nothing itself".to_owned()
+        }
+        Reason::CannedPublic => {
+            "no private zone owns the name: the public DNS answers, canned (zones/public.zone)"
+                .to_owned()
+        }
+        Reason::PublicService => {
+            "no private zone owns the name: this is the service's public address, made up"
+                .to_owned()
+        }
+        Reason::Upstream => {
+            "no private zone owns the name: the upstream resolver is asked".to_owned()
+        }
+        Reason::Alias(endpoint) => {
+            format!("an alias record leads to endpoint {}", endpoint_text(model, *endpoint))
+        }
+        Reason::Wildcard(zone) => format!("a wildcard of {zone} stands for the name"),
+        Reason::LeftOut(eni, impairment) => {
+            format!(
+                "{} is left out: {}",
+                address_text(model, *eni),
+                impairment_text(model, *impairment)
+            )
+        }
+        Reason::KeptImpaired(eni, impairment) => format!(
+            "{} is given although {}: nothing answers there",
+            address_text(model, *eni),
+            impairment_text(model, *impairment)
+        ),
+        Reason::AllImpaired(switch) => format!(
+            "no network interface of the endpoint is healthy: {}",
+            switch_text(*switch, "all are given (fail open)")
+        ),
+        Reason::ZonalImpaired(switch) => format!(
+            "the AZ of this zonal name is impaired: {}",
+            switch_text(*switch, "a zonal name keeps its address and does not fail over")
+        ),
+        Reason::Routing(policy, az) => match policy {
+            ClientRoutingPolicy::AvailabilityZoneAffinity => {
+                format!(
+                    "the asker is in {}, and gets the address there alone ({})",
+                    model[*az].name,
+                    policy.as_str()
+                )
+            }
+            ClientRoutingPolicy::AnyAvailabilityZone
+            | ClientRoutingPolicy::PartialAvailabilityZoneAffinity => {
+                format!(
+                    "the asker is in {}, and gets the address there first ({})",
+                    model[*az].name,
+                    policy.as_str()
+                )
+            }
+        },
+        Reason::Cname(target) => {
+            format!("a CNAME leads to {target}, which is looked up from the beginning")
+        }
+        Reason::CnameChainTooLong => {
+            "the CNAMEs form a loop, or a chain that is too long".to_owned()
+        }
+        Reason::NoData(rtype) => format!("the name exists without records of type {rtype}"),
+        Reason::NameError(zone) if *zone == DnsName::root() => "the name does not exist".to_owned(),
+        Reason::NameError(zone) => format!("the name does not exist in the zone {zone}"),
+        Reason::NoFallThrough => "the zone is private, so nobody else is asked".to_owned(),
+        Reason::Cached => "the answer was in the resolver's cache".to_owned(),
+        Reason::Dns64 => {
+            "the asker's subnet has DNS64: the AAAA records are made from A records".to_owned()
+        }
+    }
+}
+
+fn why_public_sentence(model: &Model, why: &WhyPublic) -> String {
+    match why {
+        WhyPublic::PrivateDnsOff(ix) => {
+            format!(
+                "private DNS of {} is off, so the service's name stays public",
+                endpoint_text(model, *ix)
+            )
+        }
+        WhyPublic::NotAvailable(ix, state) => {
+            format!(
+                "{} is `{}`, so its private names are not served",
+                endpoint_text(model, *ix),
+                state.as_str()
+            )
+        }
+        WhyPublic::VpcAttributes(ix) => format!(
+            "private DNS of {} is on, but VPC `{}` lacks `enable_dns_support` or `enable_dns_hostnames`",
+            endpoint_text(model, *ix),
+            model[model[*ix].vpc].name
+        ),
+        WhyPublic::OnlyInbound(ix) => format!(
+            "private names of {} are for queries through an inbound Resolver endpoint alone",
+            endpoint_text(model, *ix)
+        ),
+        WhyPublic::GatewayEndpoint(name) => {
+            format!(
+                "`{name}` is a gateway endpoint: it works by routes, and the service's name stays public"
+            )
+        }
+        WhyPublic::OtherVpc(ix) => format!(
+            "{} has private DNS on, but in another VPC; its own vpce-… names work from here",
+            endpoint_text(model, *ix)
+        ),
+    }
+}

@@ -1,0 +1,15 @@
+//! Text, tables and JSON of answers, endpoints and records; what the command line and the HTTP API print.
+//!
+//! Nothing is decided here: an explanation says what the answer's reasons say, in sentences.
+
+mod answer;
+mod explain;
+mod names;
+mod rdata;
+mod vpc_endpoints;
+
+pub use answer::{answer_json, answer_text};
+pub use explain::{Sentence, explain, vantage_text};
+pub use names::{cloudformation, names_table};
+pub use rdata::{rdata_text, record_text};
+pub use vpc_endpoints::{gateway_endpoint, interface_endpoint, vpc_endpoints};
