@@ -14,6 +14,7 @@
 pub mod answer;
 pub mod api;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod health;
 pub mod model;

@@ -1,3 +1,10 @@
-//! The `plustwo` command.
+//! The `plustwo` command: arguments to exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use plustwo::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::run(Cli::parse())
+}

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     answer::Question,
     config,
-    health::{Event, State as HealthState, Target},
+    health::{Event, Moment, State as HealthState, Target},
     model::{Vantage, VpcIx},
     render, server,
 };
@@ -55,7 +55,7 @@ pub(super) async fn resolve(
     let mut supposed = (*snapshot).clone();
     for az in &impaired {
         let target = Target::AvailabilityZone(config::find_az(model, az)?);
-        supposed = supposed.supposing(Event::Forced(target, Some(HealthState::Impaired)));
+        supposed = supposed.supposing(Event::Observed(Moment::ZERO, target, HealthState::Impaired));
     }
     let answer = server::resolve(&api.state, &api.upstream, &supposed, vantage, &question).await;
     Ok(Json(render::answer_json(&supposed.situation(vantage, 0), &question, &answer)))

@@ -1,0 +1,65 @@
+//! `plustwo az`: impair and restore an Availability Zone of a running server.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Failure, Output, Verdict, client::Server, print, print_json};
+
+/// Impair or restore an Availability Zone of a running server
+#[derive(Debug, Args)]
+pub(super) struct Az {
+    /// What happens to it
+    action: Action,
+    /// Its name or id
+    az: String,
+    /// Make DNS act on it at once, whatever it detects; `restore --force` ends that
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    server: Server,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Action {
+    /// Nothing in it is reachable
+    Impair,
+    /// It works again
+    Restore,
+}
+
+impl Az {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        let body = match (self.action, self.force) {
+            (Action::Impair, false) => json!({ "state": "impaired" }),
+            (Action::Restore, false) => json!({ "state": "available" }),
+            (Action::Impair, true) => json!({ "state": "impaired", "forced": "impaired" }),
+            (Action::Restore, true) => json!({ "state": "available", "forced": null }),
+        };
+        let target = self.server.put(&format!("/v1/availability-zones/{}", self.az), &body)?;
+        match self.output {
+            Output::Json => print_json(&target)?,
+            Output::Text => print(&format!("{}\n", target_line(&target)))?,
+        }
+        Ok(Verdict::Yes)
+    }
+}
+
+/// A target's state as a line.
+pub(super) fn target_line(target: &Value) -> String {
+    let text = |key: &str| target.get(key).and_then(Value::as_str).unwrap_or("?");
+    let mut line = format!("{} ({}) is {}", text("name"), text("id"), text("observed"));
+    if let Some(forced) = target.get("forced").and_then(Value::as_str) {
+        line.push_str(&format!("; DNS is forced to take it as {forced}"));
+    } else if let Some(secs) = target.get("notices_in_secs").and_then(Value::as_f64) {
+        line.push_str(&format!(
+            "; DNS still takes it as {}, and will notice in {secs:.0} s",
+            text("noticed")
+        ));
+    } else {
+        line.push_str("; DNS has noticed");
+    }
+    line
+}

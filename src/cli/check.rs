@@ -1,0 +1,86 @@
+//! `plustwo check`: is this file valid, and what was understood?
+
+use std::{fmt::Write as _, io::Write as _, path::PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Failure, Output, Verdict, print, print_json};
+use crate::{
+    config::{self, Topology},
+    model::Model,
+    names::EndpointNames,
+};
+
+/// Validate a topology file and summarise what was understood
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The topology file
+    topology: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        match (config::load(&self.topology), self.output) {
+            (Ok(topology), Output::Text) => {
+                let Topology { model, warnings, .. } = &topology;
+                for warning in warnings {
+                    writeln!(anstream::stderr(), "{}", warning.render())?;
+                }
+                print(&summary(&self.topology.display().to_string(), model, warnings.len()))?;
+                Ok(Verdict::Yes)
+            }
+            (Ok(topology), Output::Json) => {
+                print_json(&json!({ "valid": true, "problems": topology.warnings }))?;
+                Ok(Verdict::Yes)
+            }
+            (Err(problems), Output::Text) => {
+                write!(anstream::stderr(), "{}", problems.render())?;
+                Ok(Verdict::No)
+            }
+            (Err(problems), Output::Json) => {
+                print_json(&json!({ "valid": false, "problems": problems }))?;
+                Ok(Verdict::No)
+            }
+        }
+    }
+}
+
+fn summary(name: &str, model: &Model, warnings: usize) -> String {
+    let mut out = String::new();
+    let count =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let gateways: usize = model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum();
+    let counts = [
+        count(model.vpcs.len(), "VPC"),
+        count(model.subnets.len(), "subnet"),
+        count(model.endpoints.len(), "interface endpoint"),
+        count(gateways, "gateway endpoint"),
+        count(model.hosted_zones.len(), "hosted zone"),
+        count(model.instances.len(), "instance"),
+    ];
+    // writing to a String cannot fail
+    _ = writeln!(out, "{name} is valid: {} in {}", counts.join(", "), model.region);
+    for ix in model.endpoint_indexes() {
+        let endpoint = &model[ix];
+        let azs: Vec<&str> =
+            model.interfaces_of(ix).map(|(eni, _)| model[model.az_of(eni)].name.as_str()).collect();
+        _ = writeln!(
+            out,
+            "  {}/{}: {}, in {}, private DNS {}\n    {}",
+            model[endpoint.vpc].name,
+            endpoint.name,
+            model.service_of(ix).service_name,
+            if azs.is_empty() { "no AZ".to_owned() } else { azs.join(" ") },
+            if endpoint.private_dns_enabled { "on" } else { "off" },
+            EndpointNames::new(model, ix).regional(),
+        );
+    }
+    if warnings > 0 {
+        _ = writeln!(out, "{}", count(warnings, "warning"));
+    }
+    out
+}

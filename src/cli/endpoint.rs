@@ -1,0 +1,87 @@
+//! `plustwo endpoint`: endpoints of a running server.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Failure, Output, Verdict, client::Server, print, print_json};
+
+/// List and change endpoints of a running server
+#[derive(Debug, Args)]
+pub(super) struct Endpoint {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the endpoints
+    List {
+        #[command(flatten)]
+        server: Server,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Change an endpoint
+    Set {
+        /// `vpc/name`, or its id
+        name: String,
+        /// Whether the service's own names resolve to it
+        #[arg(long, value_enum)]
+        private_dns: Switch,
+        #[command(flatten)]
+        server: Server,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl Endpoint {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        let (found, output) = match self.action {
+            Action::List { server, output } => (server.get("/v1/vpc-endpoints")?, output),
+            Action::Set { name, private_dns, server, output } => {
+                let body = json!({ "private_dns_enabled": private_dns == Switch::On });
+                (server.patch(&format!("/v1/vpc-endpoints/{name}"), &body)?, output)
+            }
+        };
+        match output {
+            Output::Json => print_json(&found)?,
+            Output::Text => {
+                let list = found.get("VpcEndpoints").and_then(Value::as_array);
+                let lines: String = list
+                    .map_or_else(|| vec![&found], |list| list.iter().collect())
+                    .into_iter()
+                    .map(line)
+                    .collect();
+                print(&lines)?;
+            }
+        }
+        Ok(Verdict::Yes)
+    }
+}
+
+/// An endpoint on a line.
+fn line(endpoint: &Value) -> String {
+    let text = |key: &str| endpoint.get(key).and_then(Value::as_str).unwrap_or("?");
+    let name = endpoint.pointer("/Tags/0/Value").and_then(Value::as_str).unwrap_or("?");
+    let private_dns = match endpoint.get("PrivateDnsEnabled").and_then(Value::as_bool) {
+        Some(true) => "on",
+        _ => "off",
+    };
+    let subnets = endpoint.get("SubnetIds").and_then(Value::as_array).map_or(0, Vec::len);
+    format!(
+        "{name} {} {} {} {}, {subnets} subnets, private DNS {private_dns}\n",
+        text("VpcEndpointId"),
+        text("VpcEndpointType"),
+        text("ServiceName"),
+        text("State"),
+    )
+}

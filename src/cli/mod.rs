@@ -1,0 +1,129 @@
+//! The command line: one file a subcommand, arguments to exit code.
+//!
+//! Exit codes: 0 yes or done; 1 the answer is no (a name error, an invalid file under `check`); 2 bad usage, or a
+//! file or server that a command needs and cannot use. Data goes to stdout, the rest to stderr.
+
+mod az;
+mod check;
+mod client;
+mod endpoint;
+mod names;
+mod resolve;
+mod schema;
+mod serve;
+mod state;
+
+use std::{
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use thiserror::Error;
+
+use crate::config::{self, Problems, Topology};
+
+/// Your VPC's .2 resolver, on your laptop.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Check(check::Check),
+    Names(names::Names),
+    Resolve(resolve::Resolve),
+    Az(az::Az),
+    Endpoint(endpoint::Endpoint),
+    State(state::State),
+    Schema(schema::Schema),
+}
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// How a command ended that did its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Yes,
+    No,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// A topology file with mistakes.
+    #[error("{}", .0.render().trim_end())]
+    Topology(Problems),
+    /// Anything else, as a sentence.
+    #[error("error: {0}")]
+    Other(String),
+    /// Output that could not be written.
+    #[error("error: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    fn other(message: impl ToString) -> Self {
+        Self::Other(message.to_string())
+    }
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
+        Command::Names(names) => names.run(),
+        Command::Resolve(resolve) => resolve.run(),
+        Command::Az(az) => az.run(),
+        Command::Endpoint(endpoint) => endpoint.run(),
+        Command::State(state) => state.run(),
+        Command::Schema(schema) => schema.run(),
+    };
+    match result {
+        Ok(Verdict::Yes) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::from(1),
+        // whoever read the output has seen enough
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            // stderr may be closed; there is nowhere else to say so
+            _ = writeln!(anstream::stderr(), "{failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The topology of a file, or the embedded example.
+fn topology(path: Option<&Path>) -> Result<Topology, Failure> {
+    match path {
+        Some(path) => config::load(path),
+        None => config::embedded(),
+    }
+    .map_err(Failure::Topology)
+}
+
+/// Writes text to stdout.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes JSON to stdout, for people to read as well.
+fn print_json(value: &serde_json::Value) -> io::Result<()> {
+    print(&format!("{value:#}\n"))
+}

@@ -1,0 +1,189 @@
+//! `plustwo serve`: the DNS server and the API, until told to stop.
+
+use std::{
+    fmt::Write as _,
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use clap::{Args, ValueEnum};
+use tokio::{
+    net::TcpListener,
+    runtime,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, Verdict, print, topology};
+use crate::{
+    api::{self, ApiOptions},
+    config::Topology,
+    model::Model,
+    server::{Dns, Upstream},
+    state::{Clock, State, TopologyFile},
+};
+
+/// Where the DNS server listens if neither the command line nor the topology says so.
+const DNS: &str = "127.0.0.1:5300";
+
+/// Serve DNS and the API
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The topology file; the embedded example where absent
+    topology: Option<PathBuf>,
+    /// An address for DNS, UDP and TCP; may be given again. It wins over the topology's `listen`, which wins over
+    /// 127.0.0.1:5300. Port 0 is any free port
+    #[arg(long, value_name = "ADDR")]
+    dns: Vec<SocketAddr>,
+    /// The address of the API
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5380")]
+    api: SocketAddr,
+    /// A token that callers of the API must have; required off loopback
+    #[arg(long, env = "PLUSTWO_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    api_token: Option<String>,
+    /// What to log, such as `info`, `debug` or `plustwo::server=trace`
+    #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// How to log
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        self.start_logging()?;
+        let topology = topology(self.topology.as_deref())?;
+        runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(self.serve(topology))?;
+        Ok(Verdict::Yes)
+    }
+
+    fn start_logging(&self) -> Result<(), Failure> {
+        let filter = EnvFilter::try_new(&self.log).map_err(|error| {
+            Failure::Other(format!("`{}` is not a log filter: {error}", self.log))
+        })?;
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+        match self.log_format {
+            LogFormat::Text => logs.init(),
+            LogFormat::Json => logs.json().init(),
+        }
+        Ok(())
+    }
+
+    async fn serve(self, topology: Topology) -> Result<(), Failure> {
+        let Topology { model, warnings, files } = topology;
+        for warning in &warnings {
+            warn!("{}", warning.one_line());
+        }
+        let addresses = self.dns_addresses(&model);
+        let example = example(&model);
+        let state = Arc::new(State::new(model, Clock::real()));
+        let upstream = Arc::new(Upstream::default());
+        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses)?;
+        let api = TcpListener::bind(self.api).await.map_err(|error| {
+            Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
+        })?;
+        announce(&dns, api.local_addr()?, example.as_deref())?;
+
+        let stop = CancellationToken::new();
+        let options = ApiOptions { token: self.api_token };
+        let api =
+            tokio::spawn(api::serve(api, Arc::clone(&state), upstream, options, stop.clone()));
+        let dns = tokio::spawn(dns.run(stop.clone()));
+        let time = tokio::spawn({
+            let state = Arc::clone(&state);
+            async move { state.keep_time().await }
+        });
+        let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
+        let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
+
+        let result = wait(api, file.as_deref(), &stop).await;
+        stop.cancel();
+        // draining is bounded by the server; a panic in it is not worth more than a line
+        if let Err(error) = dns.await {
+            warn!(%error, "the DNS server ended badly");
+        }
+        time.abort();
+        if let Some(reload) = reload {
+            reload.abort();
+        }
+        result
+    }
+
+    fn dns_addresses(&self, model: &Model) -> Vec<SocketAddr> {
+        if !self.dns.is_empty() {
+            return self.dns.clone();
+        }
+        let listed: Vec<SocketAddr> = model.listen.iter().map(|listen| listen.address).collect();
+        if listed.is_empty() { DNS.parse().into_iter().collect() } else { listed }
+    }
+}
+
+/// A name that shows what this is for: the first private DNS name.
+fn example(model: &Model) -> Option<String> {
+    let endpoint = model.endpoint_indexes().find(|ix| model[*ix].private_dns_enabled)?;
+    let name = model.service_of(endpoint).private_names.first()?;
+    Some(name.zone.to_string())
+}
+
+/// Prints what is bound, one a line, and a line to paste.
+fn announce(dns: &Dns, api: SocketAddr, example: Option<&str>) -> Result<(), Failure> {
+    let mut out = String::new();
+    // writing to a String cannot fail
+    for address in dns.bound() {
+        _ = writeln!(out, "dns udp+tcp {address}");
+    }
+    _ = writeln!(out, "api http://{api}");
+    if let (Some(address), Some(name)) = (dns.bound().next(), example) {
+        _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
+    }
+    Ok(print(&out)?)
+}
+
+/// Waits for a signal to stop, asking for a reload at each SIGHUP.
+async fn wait(
+    mut api: tokio::task::JoinHandle<io::Result<()>>,
+    file: Option<&TopologyFile>,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => match file {
+                Some(file) => file.ask(),
+                None => warn!("SIGHUP: there is no file to reload, this is the embedded example"),
+            },
+            ended = &mut api => {
+                return match ended {
+                    Ok(result) => Ok(result?),
+                    Err(error) => Err(Failure::Other(format!("the API ended badly: {error}"))),
+                };
+            }
+        }
+    }
+    info!("stopping: what is being answered is still answered");
+    stop.cancel();
+    Ok(())
+}
