@@ -34,7 +34,7 @@ impl Guard {
         }
         if let Some(origin) = headers.get(header::ORIGIN) {
             let own = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
-            if !own.is_some_and(|origin| origin == host) {
+            if own.is_none_or(|origin| origin != host) {
                 let detail = "pages of other origins may not call this API";
                 return Some(Problem::new(StatusCode::FORBIDDEN, detail));
             }

@@ -25,7 +25,7 @@ pub(super) struct Change {
     state: Option<Word>,
     /// What DNS shall take it to be, whatever is observed; `null` ends that.
     #[serde(default, deserialize_with = "given")]
-    forced: Option<Option<Word>>,
+    forced: Option<Forced>,
 }
 
 /// A state as AWS words it.
@@ -45,9 +45,12 @@ impl From<Word> for HealthState {
     }
 }
 
-/// Tells `null`, which is given, from a key that is absent.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Word>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// What DNS is forced to; `null` is a value of its own, unlike a key that is absent.
+#[derive(Clone, Copy, Debug)]
+struct Forced(Option<Word>);
+
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Forced>, D::Error> {
+    Option::deserialize(deserializer).map(|word| Some(Forced(word)))
 }
 
 pub(super) async fn put_az(
@@ -86,7 +89,7 @@ fn apply(state: &Emulation, target: Target, change: &Change) -> Result<Json<Valu
     if let Some(observed) = change.state {
         state.observe(target, observed.into());
     }
-    if let Some(forced) = change.forced {
+    if let Some(Forced(forced)) = change.forced {
         state.force(target, forced.map(Into::into));
     }
     Ok(Json(target_json(state, target)))

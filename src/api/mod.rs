@@ -45,7 +45,6 @@ pub struct ApiOptions {
 }
 
 /// The routes, for a listener at `bound`.
-#[must_use]
 pub fn router(
     state: Arc<State>,
     upstream: Arc<Upstream>,

@@ -10,9 +10,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::config::{AwsError, NotFound, Problems};
 
-/// A problem, in the shape of RFC 9457.
+/// A problem; in a box, since most calls have none.
+#[derive(Clone, Debug)]
+pub(super) struct Problem(Box<Details>);
+
+/// The shape of RFC 9457.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Problem {
+struct Details {
     /// `about:blank`: the status says what kind it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -35,7 +39,7 @@ pub(super) struct Problem {
 impl Problem {
     /// A problem of a status.
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("error").to_owned(),
             status: status.as_u16(),
@@ -44,7 +48,7 @@ impl Problem {
             rules: Vec::new(),
             nearest: None,
             errors: None,
-        }
+        }))
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -62,31 +66,36 @@ impl Problem {
     /// A topology that is refused, with all its mistakes.
     pub(super) fn topology(problems: &Problems) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let errors = serde_json::to_value(problems).ok();
-        Self {
-            errors,
-            ..Self::new(status, format!("{problems}; the running topology stays as it was"))
-        }
+        let mut problem =
+            Self::new(status, format!("{problems}; the running topology stays as it was"));
+        problem.0.errors = serde_json::to_value(problems).ok();
+        problem
     }
 }
 
 impl From<NotFound> for Problem {
     fn from(error: NotFound) -> Self {
-        Self { nearest: error.nearest.clone(), ..Self::not_found(error.to_string()) }
+        let mut problem = Self::not_found(error.to_string());
+        problem.0.nearest = error.nearest;
+        problem
     }
 }
 
 impl From<AwsError> for Problem {
     fn from(error: AwsError) -> Self {
         let AwsError { code, message, rules } = error;
-        Self { code: Some(code), rules: rules.to_vec(), ..Self::bad_request(message) }
+        let mut problem = Self::bad_request(message);
+        problem.0.code = Some(code);
+        problem.0.rules = rules.to_vec();
+        problem
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
         let problem = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem);
         response

@@ -11,7 +11,8 @@ pub(super) struct Az {
     /// What happens to it
     action: Action,
     /// Its name or id
-    az: String,
+    #[arg(value_name = "AZ")]
+    name: String,
     /// Make DNS act on it at once, whatever it detects; `restore --force` ends that
     #[arg(long)]
     force: bool,
@@ -38,7 +39,7 @@ impl Az {
             (Action::Impair, true) => json!({ "state": "impaired", "forced": "impaired" }),
             (Action::Restore, true) => json!({ "state": "available", "forced": null }),
         };
-        let target = self.server.put(&format!("/v1/availability-zones/{}", self.az), &body)?;
+        let target = self.server.put(&format!("/v1/availability-zones/{}", self.name), &body)?;
         match self.output {
             Output::Json => print_json(&target)?,
             Output::Text => print(&format!("{}\n", target_line(&target)))?,
@@ -50,16 +51,15 @@ impl Az {
 /// A target's state as a line.
 pub(super) fn target_line(target: &Value) -> String {
     let text = |key: &str| target.get(key).and_then(Value::as_str).unwrap_or("?");
-    let mut line = format!("{} ({}) is {}", text("name"), text("id"), text("observed"));
-    if let Some(forced) = target.get("forced").and_then(Value::as_str) {
-        line.push_str(&format!("; DNS is forced to take it as {forced}"));
-    } else if let Some(secs) = target.get("notices_in_secs").and_then(Value::as_f64) {
-        line.push_str(&format!(
-            "; DNS still takes it as {}, and will notice in {secs:.0} s",
-            text("noticed")
-        ));
-    } else {
-        line.push_str("; DNS has noticed");
-    }
-    line
+    let dns = match (
+        target.get("forced").and_then(Value::as_str),
+        target.get("notices_in_secs").and_then(Value::as_f64),
+    ) {
+        (Some(forced), _) => format!("DNS is forced to take it as {forced}"),
+        (None, Some(secs)) => {
+            format!("DNS still takes it as {}, and will notice in {secs:.0} s", text("noticed"))
+        }
+        (None, None) => "DNS has noticed".to_owned(),
+    };
+    format!("{} ({}) is {}; {dns}", text("name"), text("id"), text("observed"))
 }

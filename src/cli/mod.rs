@@ -76,7 +76,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn other(message: impl ToString) -> Self {
+    fn other(message: impl std::fmt::Display) -> Self {
         Self::Other(message.to_string())
     }
 }

@@ -75,7 +75,7 @@ impl Resolve {
         let situation = snapshot.situation(vantage, 0);
         match self.output {
             Output::Text => {
-                print(&render::answer_text(&situation, &question, &answer, self.explain))?
+                print(&render::answer_text(&situation, &question, &answer, self.explain))?;
             }
             Output::Json => {
                 let mut value = render::answer_json(&situation, &question, &answer);

@@ -171,10 +171,7 @@ async fn wait(
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => match file {
-                Some(file) => file.ask(),
-                None => warn!("SIGHUP: there is no file to reload, this is the embedded example"),
-            },
+            _ = hangup.recv() => if let Some(file) = file { file.ask() } else { warn!("SIGHUP: there is no file to reload, this is the embedded example") },
             ended = &mut api => {
                 return match ended {
                     Ok(result) => Ok(result?),

@@ -96,6 +96,8 @@ fn switch_text(switch: ImpairedAnswer, kept: &str) -> String {
     }
 }
 
+/// One sentence a reason.
+#[expect(clippy::too_many_lines, reason = "a table: one arm a reason, each a sentence")]
 fn sentence(model: &Model, reason: &Reason) -> String {
     match reason {
         Reason::DnsSupportOff(vpc) => {

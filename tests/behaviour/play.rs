@@ -129,10 +129,14 @@ impl Player {
                 let ix =
                     config::find_endpoint(&model, endpoint).map_err(|error| error.to_string())?;
                 let entries = EndpointNames::new(&model, ix).dns_entries();
-                return Ok(entries
+                let lines = entries
                     .iter()
-                    .map(|entry| format!("    {} {}\n", entry.dns_name, entry.hosted_zone_id))
-                    .collect());
+                    .map(|entry| format!("    {} {}", entry.dns_name, entry.hosted_zone_id));
+                return Ok(lines.collect::<Vec<_>>().join(
+                    "
+",
+                ) + "
+");
             }
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
@@ -160,28 +164,27 @@ impl Player {
         let mut name = Name::from_ascii(name).map_err(|error| error.to_string())?;
         name.set_fqdn(true);
         let question = Question { name, rtype };
-        let seen = match &self.wire {
-            Some(wire) => wire.ask(self.from.as_deref(), &question),
-            None => {
-                let snapshot = state.snapshot();
-                let vantage = match &self.from {
-                    Some(from) => vantage(&snapshot.model, from)?,
-                    None => Vantage::vpc(plustwo::model::VpcIx(0)),
-                };
-                let answer = state.answer(&snapshot, vantage, &question);
-                if let Outcome::Upstream(_) = answer.outcome {
-                    return Err("a page asks no upstream".to_owned());
-                }
-                let mut rules: Vec<_> =
-                    answer.reasons.iter().flat_map(|reason| reason.rules()).copied().collect();
-                let mut seen_before = std::collections::BTreeSet::new();
-                rules.retain(|rule| seen_before.insert(*rule));
-                Seen {
-                    rcode: answer.rcode(),
-                    answers: answer.records,
-                    authority: answer.soa.into_iter().collect(),
-                    rules,
-                }
+        let seen = if let Some(wire) = &self.wire {
+            wire.ask(self.from.as_deref(), &question)
+        } else {
+            let snapshot = state.snapshot();
+            let vantage = match &self.from {
+                Some(from) => vantage(&snapshot.model, from)?,
+                None => Vantage::vpc(plustwo::model::VpcIx(0)),
+            };
+            let answer = state.answer(&snapshot, vantage, &question);
+            if let Outcome::Upstream(_) = answer.outcome {
+                return Err("a page asks no upstream".to_owned());
+            }
+            let mut rules: Vec<_> =
+                answer.reasons.iter().flat_map(plustwo::answer::Reason::rules).copied().collect();
+            let mut seen_before = std::collections::BTreeSet::new();
+            rules.retain(|rule| seen_before.insert(*rule));
+            Seen {
+                rcode: answer.rcode(),
+                answers: answer.records,
+                authority: answer.soa.into_iter().collect(),
+                rules,
             }
         };
         Ok(seen.to_string())

@@ -39,13 +39,13 @@ impl Wire {
             .enable_all()
             .build()
             .unwrap();
-        let _entered = runtime.enter();
+        let entered = runtime.enter();
         let dns =
             Dns::bind(state, Arc::new(Upstream::default()), &["127.0.0.1:0".parse().unwrap()])
                 .unwrap();
         let address = dns.bound().next().unwrap();
         runtime.spawn(dns.run(CancellationToken::new()));
-        drop(_entered);
+        drop(entered);
         Self { address, askers, _runtime: runtime }
     }
 

@@ -31,7 +31,7 @@ impl Builder {
             let service = self.service(&path.key("service_name"), &spec.service_name, region);
             match spec.vpc_endpoint_type {
                 EndpointTypeSpec::Interface => {
-                    self.interface_endpoint(vpc, &path, &name, spec, service)
+                    self.interface_endpoint(vpc, &path, &name, spec, service);
                 }
                 EndpointTypeSpec::Gateway => self.gateway_endpoint(vpc, &path, name, spec, service),
             }

@@ -16,7 +16,7 @@ mod warnings;
 mod zone;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Display,
     str::FromStr,
 };
@@ -89,7 +89,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.addresses_not_chosen();
     builder.hosted_zones(hosted_zones, zone_files);
     builder.check_private_dns();
-    builder.settings(clients, listen, public_dns, failover, cache);
+    builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
     Built { model: builder.model, findings: builder.findings }
 }
@@ -98,7 +98,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
 struct Builder {
     model: Model,
     findings: Vec<Finding>,
-    declared: HashMap<Box<str>, ServiceSpec>,
+    declared: BTreeMap<Box<str>, ServiceSpec>,
     names: Names,
     addresses: Addresses,
     private_names: PrivateNames,
@@ -135,7 +135,7 @@ impl Builder {
     fn parse<T: FromStr<Err: Display>>(&mut self, path: &Path, text: &str) -> Option<T> {
         text.parse()
             .map_err(|error: T::Err| {
-                self.findings.push(Finding::error(path.clone(), error.to_string()))
+                self.findings.push(Finding::error(path.clone(), error.to_string()));
             })
             .ok()
     }
@@ -333,10 +333,9 @@ fn declared_service(name: &str, spec: &ServiceSpec, region: Region) -> Service {
     let ServiceSpec { label, service_name, private_dns_names, owner, port } = spec;
     let is_endpoint_service = label.starts_with("vpce-svc-");
     let owner = match owner {
-        Some(super::spec::OwnerSpec::Amazon) => Owner::Amazon,
         Some(super::spec::OwnerSpec::Customer) => Owner::Customer,
         None if is_endpoint_service => Owner::Customer,
-        None => Owner::Amazon,
+        Some(super::spec::OwnerSpec::Amazon) | None => Owner::Amazon,
     };
     let service_name = service_name.clone().unwrap_or_else(|| {
         let prefix = if is_endpoint_service { "com.amazonaws.vpce" } else { "com.amazonaws" };

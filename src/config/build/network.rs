@@ -125,16 +125,13 @@ impl Builder {
                 ]
                 .into_iter()
                 .flatten();
-                match (targets.next(), targets.next()) {
-                    (Some(target), None) => Some(target),
-                    _ => {
-                        let message = "a route has exactly one target";
-                        let help = "one of `nat_gateway`, `vpc_peering_connection`, `instance`";
-                        self.error(
-                            Finding::error(path.key("target"), message).rule("N22").help(help),
-                        );
-                        None
-                    }
+                if let (Some(target), None) = (targets.next(), targets.next()) {
+                    Some(target)
+                } else {
+                    let message = "a route has exactly one target";
+                    let help = "one of `nat_gateway`, `vpc_peering_connection`, `instance`";
+                    self.error(Finding::error(path.key("target"), message).rule("N22").help(help));
+                    None
                 }
             }
         }
@@ -218,20 +215,20 @@ impl Builder {
             main.unwrap_or_else(|| DEFAULT.into())
         };
         let Some(name) = name else { return main() };
-        match tables.iter().find(|(known, table)| ***known == *name || table.id.to_string() == name)
+        if let Some((known, _)) =
+            tables.iter().find(|(known, table)| ***known == *name || table.id.to_string() == name)
         {
-            Some((known, _)) => known.clone(),
-            None => {
-                let known: Vec<Box<str>> = tables.keys().cloned().collect();
-                let main = main();
-                self.unknown(
-                    &path.key("route_table"),
-                    "route table",
-                    &name,
-                    known.iter().map(|name| &**name),
-                );
-                main
-            }
+            known.clone()
+        } else {
+            let known: Vec<Box<str>> = tables.keys().cloned().collect();
+            let main = main();
+            self.unknown(
+                &path.key("route_table"),
+                "route table",
+                &name,
+                known.iter().map(|name| &**name),
+            );
+            main
         }
     }
 
@@ -354,30 +351,32 @@ impl Builder {
         let at = path.key("protocol");
         let protocol = match protocol {
             ProtocolSpec::Number(-1) => Protocol::All,
-            ProtocolSpec::Number(number) => match u8::try_from(*number) {
-                Ok(number) => Protocol::Number(number),
-                Err(_) => {
+            ProtocolSpec::Number(number) => {
+                if let Ok(number) = u8::try_from(*number) {
+                    Protocol::Number(number)
+                } else {
                     let message =
                         format!("`{number}` is not a protocol number: expected -1 to 255");
                     self.error(Finding::error(at, message).rule("N104"));
                     return None;
                 }
-            },
+            }
             ProtocolSpec::Name(name) => match name.to_ascii_lowercase().as_str() {
                 "-1" | "all" => Protocol::All,
                 "icmp" => Protocol::Number(1),
                 "tcp" => Protocol::Number(6),
                 "udp" => Protocol::Number(17),
                 "icmpv6" => Protocol::Number(58),
-                other => match other.parse() {
-                    Ok(number) => Protocol::Number(number),
-                    Err(_) => {
+                other => {
+                    if let Ok(number) = other.parse() {
+                        Protocol::Number(number)
+                    } else {
                         let message = format!("`{name}` is not a protocol");
                         let help = "`tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all";
                         self.error(Finding::error(at, message).rule("N104").help(help));
                         return None;
                     }
-                },
+                }
             },
         };
         let is_icmp = matches!(protocol, Protocol::Number(1 | 58));
@@ -406,13 +405,12 @@ impl Builder {
         for (at, name) in names.iter().enumerate() {
             let groups = &self.model[vpc].security_groups;
             let by_id = || groups.iter().find(|(_, group)| group.id.to_string() == *name);
-            match groups.get_key_value(name.as_str()).or_else(by_id) {
-                Some((known, _)) => found.push(known.clone()),
-                None => {
-                    let known: Vec<Box<str>> = groups.keys().cloned().collect();
-                    let path = path.key("security_groups").index(at);
-                    self.unknown(&path, "security group", name, known.iter().map(|name| &**name));
-                }
+            if let Some((known, _)) = groups.get_key_value(name.as_str()).or_else(by_id) {
+                found.push(known.clone());
+            } else {
+                let known: Vec<Box<str>> = groups.keys().cloned().collect();
+                let path = path.key("security_groups").index(at);
+                self.unknown(&path, "security group", name, known.iter().map(|name| &**name));
             }
         }
         found
@@ -504,18 +502,19 @@ impl Builder {
     ) -> Box<str> {
         let Some(name) = name else { return DEFAULT.into() };
         let acls = &self.model[vpc].network_acls;
-        match acls.iter().find(|(known, acl)| ***known == *name || acl.id.to_string() == name) {
-            Some((known, _)) => known.clone(),
-            None => {
-                let known: Vec<Box<str>> = acls.keys().cloned().collect();
-                self.unknown(
-                    &path.key("network_acl"),
-                    "network ACL",
-                    &name,
-                    known.iter().map(|name| &**name),
-                );
-                DEFAULT.into()
-            }
+        if let Some((known, _)) =
+            acls.iter().find(|(known, acl)| ***known == *name || acl.id.to_string() == name)
+        {
+            known.clone()
+        } else {
+            let known: Vec<Box<str>> = acls.keys().cloned().collect();
+            self.unknown(
+                &path.key("network_acl"),
+                "network ACL",
+                &name,
+                known.iter().map(|name| &**name),
+            );
+            DEFAULT.into()
         }
     }
 }

@@ -48,7 +48,7 @@ impl Builder {
         &mut self,
         clients: Entries<VantageSpec>,
         listen: Entries<Option<VantageSpec>>,
-        public_dns: PublicDnsSpec,
+        public_dns: &PublicDnsSpec,
         failover: Option<FailoverSpec>,
         cache: Option<CacheSpec>,
     ) {
@@ -74,24 +74,20 @@ impl Builder {
         for (address, spec) in listen {
             let path = root.key("listen").key(&address);
             let vantage = spec.and_then(|spec| self.vantage(&path, &spec));
-            match address.parse::<SocketAddr>() {
-                Ok(address) => {
-                    if !address.ip().is_loopback() {
-                        let message = format!(
-                            "`{address}` is not on loopback: others on the network can ask"
-                        );
-                        self.findings.push(Finding::warning(path, message).at_key());
-                    }
-                    self.model.listen.push(Listen { address, vantage });
-                }
-                Err(_) => {
+            if let Ok(address) = address.parse::<SocketAddr>() {
+                if !address.ip().is_loopback() {
                     let message =
-                        format!("`{address}` is not an address and port, such as `127.0.0.1:5300`");
-                    self.error(Finding::error(path, message).at_key());
+                        format!("`{address}` is not on loopback: others on the network can ask");
+                    self.findings.push(Finding::warning(path, message).at_key());
                 }
+                self.model.listen.push(Listen { address, vantage });
+            } else {
+                let message =
+                    format!("`{address}` is not an address and port, such as `127.0.0.1:5300`");
+                self.error(Finding::error(path, message).at_key());
             }
         }
-        let upstream = self.upstream(&root.key("public_dns").key("upstream"), &public_dns);
+        let upstream = self.upstream(&root.key("public_dns").key("upstream"), public_dns);
         self.model.public_dns = PublicDns { upstream, canned: canned() };
         self.model.failover = self.failover(&root.key("failover"), failover);
         self.model.cache = match cache {
@@ -138,14 +134,13 @@ impl Builder {
         for (at, text) in upstream.iter().enumerate() {
             let with_port = text.parse::<SocketAddr>();
             let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
-            match with_port.or(address) {
-                Ok(address) => found.push(address),
-                Err(_) => {
-                    let message = format!(
-                        "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
-                    );
-                    self.error(Finding::error(path.index(at), message));
-                }
+            if let Ok(address) = with_port.or(address) {
+                found.push(address);
+            } else {
+                let message = format!(
+                    "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
+                );
+                self.error(Finding::error(path.index(at), message));
             }
         }
         found

@@ -221,13 +221,16 @@ impl Builder {
             self.error(Finding::error(path.clone(), message).rule("R64"));
         }
         let Some(endpoint) = self.names.endpoints.get(vpc_endpoint.as_str()).copied() else {
-            let known: Vec<Box<str>> = self.names.endpoints.keys().cloned().collect();
+            let endpoints = self.model.endpoints.iter();
+            let known: Vec<String> = endpoints
+                .map(|endpoint| format!("{}/{}", self.model[endpoint.vpc].name, endpoint.name))
+                .collect();
             let path = path.key("vpc_endpoint");
             self.unknown(
                 &path,
                 "interface endpoint",
                 vpc_endpoint,
-                known.iter().map(|name| &**name),
+                known.iter().map(String::as_str),
             );
             return None;
         };

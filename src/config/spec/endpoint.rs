@@ -48,7 +48,7 @@ pub(in crate::config) enum EndpointTypeSpec {
     /// Network interfaces in subnets, with DNS names.
     #[default]
     Interface,
-    /// A route to a prefix list, for S3 and DynamoDB.
+    /// A route to a prefix list, for S3 and `DynamoDB`.
     Gateway,
 }
 
