@@ -10,7 +10,7 @@ mod problem;
 mod resolve;
 mod state;
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc};
 
 use axum::{
     Router,
@@ -21,7 +21,11 @@ use axum::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{server::Upstream, state::State};
+use crate::{
+    answer::{Answer, Question},
+    model::Vantage,
+    state::{Snapshot, State},
+};
 use problem::Problem;
 
 /// Largest body of a request, in octets, but for a topology.
@@ -30,11 +34,19 @@ const MAX_BODY_BYTES: usize = 64 << 10;
 /// Largest topology that is taken, in octets.
 const MAX_TOPOLOGY_BYTES: usize = 64 << 20;
 
+/// Answers a question in full, the public DNS included. The DNS server's way of doing it is handed in, so that the
+/// two doors need not know each other.
+pub type Resolve = Arc<
+    dyn Fn(Arc<Snapshot>, Vantage, Question) -> Pin<Box<dyn Future<Output = Answer> + Send>>
+        + Send
+        + Sync,
+>;
+
 /// What the API needs to answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Api {
     state: Arc<State>,
-    upstream: Arc<Upstream>,
+    resolve: Resolve,
 }
 
 /// Who may call.
@@ -47,7 +59,7 @@ pub struct ApiOptions {
 /// The routes, for a listener at `bound`.
 pub fn router(
     state: Arc<State>,
-    upstream: Arc<Upstream>,
+    resolve: Resolve,
     options: &ApiOptions,
     bound: SocketAddr,
 ) -> Router {
@@ -67,7 +79,7 @@ pub fn router(
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
-        .with_state(Api { state, upstream })
+        .with_state(Api { state, resolve })
 }
 
 /// Serves the API until `stop` is cancelled, then lets calls finish.
@@ -77,7 +89,7 @@ pub fn router(
 pub async fn serve(
     listener: TcpListener,
     state: Arc<State>,
-    upstream: Arc<Upstream>,
+    resolve: Resolve,
     options: ApiOptions,
     stop: CancellationToken,
 ) -> io::Result<()> {
@@ -87,6 +99,6 @@ pub async fn serve(
             format!("the API at {bound} is not on loopback, so it needs a token (--api-token)");
         return Err(io::Error::other(message));
     }
-    let router = router(state, upstream, &options, bound);
+    let router = router(state, resolve, &options, bound);
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }

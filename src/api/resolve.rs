@@ -1,5 +1,7 @@
 //! `/v1/resolve`: a question without a DNS client, with the explanation.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use hickory_proto::rr::{Name, RecordType};
 use serde::Deserialize;
@@ -14,7 +16,7 @@ use crate::{
     config,
     health::{Event, Moment, State as HealthState, Target},
     model::{Vantage, VpcIx},
-    render, server,
+    render,
 };
 
 /// A question.
@@ -57,6 +59,7 @@ pub(super) async fn resolve(
         let target = Target::AvailabilityZone(config::find_az(model, az)?);
         supposed = supposed.supposing(Event::Observed(Moment::ZERO, target, HealthState::Impaired));
     }
-    let answer = server::resolve(&api.state, &api.upstream, &supposed, vantage, &question).await;
+    let supposed = Arc::new(supposed);
+    let answer = (api.resolve)(Arc::clone(&supposed), vantage, question.clone()).await;
     Ok(Json(render::answer_json(&supposed.situation(vantage, 0), &question, &answer)))
 }

@@ -23,7 +23,7 @@ use crate::{
     api::{self, ApiOptions},
     config::Topology,
     model::Model,
-    server::{Dns, Upstream},
+    server::{self, Dns, Upstream},
     state::{Clock, State, TopologyFile},
 };
 
@@ -105,8 +105,16 @@ impl Serve {
 
         let stop = CancellationToken::new();
         let options = ApiOptions { token: self.api_token };
-        let api =
-            tokio::spawn(api::serve(api, Arc::clone(&state), upstream, options, stop.clone()));
+        let resolve: api::Resolve = Arc::new({
+            let (state, upstream) = (Arc::clone(&state), upstream);
+            move |snapshot, vantage, question| {
+                let (state, upstream) = (Arc::clone(&state), Arc::clone(&upstream));
+                Box::pin(async move {
+                    server::resolve(&state, &upstream, &snapshot, vantage, &question).await
+                })
+            }
+        });
+        let api = tokio::spawn(api::serve(api, Arc::clone(&state), resolve, options, stop.clone()));
         let dns = tokio::spawn(dns.run(stop.clone()));
         let time = tokio::spawn({
             let state = Arc::clone(&state);

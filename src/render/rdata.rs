@@ -66,34 +66,3 @@ fn svcb_text(svcb: &SVCB) -> String {
     }
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every type comes out as it went in.
-    #[test]
-    fn presentation_format_reads_back() {
-        for (rtype, text) in [
-            ("A", "10.0.0.1"),
-            ("AAAA", "2001:db8::1"),
-            ("CNAME", "db.corp.internal."),
-            ("MX", "10 mx.corp.internal."),
-            ("TXT", r#""a \"b\" \\ c" "" "\195\164""#),
-            ("SRV", "0 5 389 db.corp.internal."),
-            ("CAA", r#"0 issue "ca.example.net""#),
-            ("PTR", "db.corp.internal."),
-            ("NS", "ns.corp.internal."),
-            ("SOA", "ns.corp.internal. host.corp.internal. 1 7200 900 1209600 86400"),
-            ("HTTPS", "1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1,192.0.2.2"),
-            ("SVCB", "2 svc.corp.internal. alpn=h2"),
-        ] {
-            let origin = hickory_proto::rr::Name::root();
-            let line = format!("x. 60 {rtype} {text}");
-            let parser = hickory_proto::serialize::txt::Parser::new(line, None, Some(origin));
-            let (_, sets) = parser.parse().unwrap();
-            let record = sets.values().next().unwrap().records_without_rrsigs().next().unwrap();
-            assert_eq!(rdata_text(&record.data), text, "{rtype}");
-        }
-    }
-}

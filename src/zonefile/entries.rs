@@ -23,6 +23,36 @@ impl Entry<'_> {
     }
 }
 
+/// The text with its `\DDD` escapes of printable characters decoded, since hickory's parser reads them wrongly.
+///
+/// # Errors
+/// An escape that stands for no printable ASCII character: hickory has no way to be told.
+pub(super) fn decode_escapes(text: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        out.push(c);
+        if c != '\\' {
+            continue;
+        }
+        let digits: String = rest.clone().take(3).collect();
+        if digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let code = digits.parse().ok().filter(|code| (b' '..=b'~').contains(code));
+            let code = code.ok_or_else(|| {
+                format!("the escape `\\{digits}` is not supported: expected \\032 to \\126, or the character itself")
+            })?;
+            rest.nth(2);
+            if code.is_ascii_alphanumeric() {
+                out.pop();
+            }
+            out.push(char::from(code));
+        } else {
+            out.extend(rest.next());
+        }
+    }
+    Ok(out)
+}
+
 /// What is wrong with the cutting: line, text, message.
 type Mistake<'a> = (usize, &'a str, String);
 

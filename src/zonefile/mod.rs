@@ -4,7 +4,8 @@
 //! a bad entry does not hide the next one, and `$INCLUDE` opens no file.
 //!
 //! What hickory's parser does not take is refused by name: DNAME, RP, DS and other types it has no text form for.
-//! Bytes above 127 in TXT data are kept as UTF-8. A record without a TTL takes `$TTL`, else the TTL of the record
+//! Bytes above 127 in TXT data are taken as they stand, as UTF-8; `\DDD` escapes of anything but printable ASCII are
+//! refused, since hickory reads them as other characters. A record without a TTL takes `$TTL`, else the TTL of the record
 //! before it, else [`DEFAULT_TTL`].
 
 mod entries;
@@ -15,7 +16,7 @@ use hickory_proto::{
 };
 use thiserror::Error;
 
-use entries::{Entry, entries};
+use entries::{Entry, decode_escapes, entries};
 
 /// TTL of records in a file that gives none, in seconds; what Route 53's console proposes.
 pub const DEFAULT_TTL: u32 = 300;
@@ -138,7 +139,7 @@ impl Reader<'_> {
             (_, false) => String::new(),
         };
         let default_ttl = self.ttl.or(self.last_ttl).unwrap_or(DEFAULT_TTL);
-        let one = format!("$TTL {default_ttl}\n{owner}{}\n", entry.on_one_line());
+        let one = format!("$TTL {default_ttl}\n{owner}{}\n", decode_escapes(&entry.on_one_line())?);
         let (_, sets) = Parser::new(one, None, Some(self.origin.clone()))
             .parse()
             .map_err(|error| message(&error, entry.text))?;

@@ -207,10 +207,10 @@ impl std::fmt::Display for Seen {
             writeln!(f, "    {rcode} ; {}", self.rules.join(" "))?;
         }
         for record in &self.answers {
-            writeln!(f, "    {record}")?;
+            writeln!(f, "    {}", plustwo::render::record_text(record))?;
         }
         for record in &self.authority {
-            writeln!(f, "    authority {record}")?;
+            writeln!(f, "    authority {}", plustwo::render::record_text(record))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod addresses;
 mod endpoint;
 mod network;
 mod private_names;
+mod security;
 mod settings;
 mod vpc;
 mod warnings;
