@@ -4,12 +4,13 @@
 //! Single names that need another answer stand in `zones/public.zone`.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     net::{Ipv4Addr, Ipv6Addr},
     sync::LazyLock,
 };
 
-use super::{Region, entries, stable_hash};
+use super::{Partition, Region, entries, stable_hash};
 
 /// A host name of an AWS service in the public DNS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,61 +21,71 @@ pub struct PublicHost {
     pub wildcard: bool,
 }
 
-/// Host names with `{}` in the place of the Region, to whether they are wildcards, by partition suffix.
-static TEMPLATES: LazyLock<HashMap<&'static str, bool>> = LazyLock::new(|| {
+/// A number of labels that no service's host name reaches, in any Region.
+const MAX_HOST_LABELS: usize = 12;
+
+/// Host names with `{region}` and the suffix as placeholders, to whether they are wildcards.
+static TEMPLATES: LazyLock<HashMap<Cow<'static, str>, bool>> = LazyLock::new(|| {
     let mut templates = HashMap::new();
-    let names = entries().iter().flat_map(|entry| {
-        // a service without private DNS has a public host all the same
-        let base = entry.base_dns.iter().filter(|_| entry.private_dns.is_empty());
-        entry.private_dns.iter().chain(&entry.sdk_other_hosts).chain(base)
-    });
-    for name in names {
-        let (name, wildcard) = name.strip_prefix("*.").map_or((*name, false), |name| (name, true));
+    let mut add = |name: Cow<'static, str>, wildcard: bool| {
         *templates.entry(name).or_insert(false) |= wildcard;
+    };
+    for entry in entries() {
+        for name in entry.private_dns.iter().chain(&entry.sdk_other_hosts) {
+            match name.strip_prefix("*.") {
+                Some(name) => add(name.into(), true),
+                None => add((*name).into(), false),
+            }
+        }
+        // a service without private DNS has public hosts all the same, under both suffixes. R61
+        let bases = entry.base_dns.iter().filter(|_| entry.private_dns.is_empty());
+        for host in bases.filter_map(|base| base.strip_suffix(".vpce.{dns_suffix}")) {
+            add(format!("{host}.{{dns_suffix}}").into(), false);
+            add(format!("{host}.{{dualstack_suffix}}").into(), false);
+        }
     }
     templates
 });
 
 /// The AWS service host that `name` (lower case, no final dot) is, or lies below: the longest one.
+///
+/// Whoever asks chooses the name, so a long one costs no more than [`MAX_HOST_LABELS`] steps.
 #[must_use]
 pub fn public_host(name: &str) -> Option<PublicHost> {
-    let mut rest = Some(name);
-    while let Some(zone) = rest {
-        if let Some(wildcard) = service_host(zone) {
-            return Some(PublicHost { zone: zone.to_owned(), wildcard });
-        }
-        rest = zone.split_once('.').map(|(_, parent)| parent);
+    let cuts = name.rmatch_indices('.').map(|(dot, _)| dot + 1).take(MAX_HOST_LABELS - 1);
+    let mut starts: Vec<usize> = cuts.collect();
+    if starts.len() < MAX_HOST_LABELS - 1 {
+        starts.push(0);
     }
-    None
+    starts.into_iter().rev().filter_map(|start| name.get(start..)).find_map(|zone| {
+        service_host(zone).map(|wildcard| PublicHost { zone: zone.to_owned(), wildcard })
+    })
 }
 
 /// Whether a name is a service's host, and a wildcard.
 fn service_host(name: &str) -> Option<bool> {
     // the Region is one label of the name, or there is none
-    let region = name.split('.').find_map(|label| label.parse::<Region>().ok());
-    let candidates: Vec<Region> =
-        region.map_or_else(|| Region::all().collect(), |region| vec![region]);
-    let mut partitions: Vec<_> = candidates.into_iter().map(|region| *region.partition()).collect();
-    partitions.dedup();
+    let region = name.split('.').find_map(Region::named);
     let templated = |name: &str| match region {
         Some(region) => name.replacen(region.as_str(), "{region}", 1),
         None => name.to_owned(),
     };
-    partitions.iter().find_map(|partition| {
+    let in_partition = |partition: &Partition| {
         let suffixes = [
             (partition.dualstack_suffix, "{dualstack_suffix}"),
             (partition.dns_suffix, "{dns_suffix}"),
         ];
-        suffixes
-            .into_iter()
-            .find_map(|(suffix, placeholder)| {
-                let host = templated(name.strip_suffix(suffix)?.strip_suffix('.')?);
-                let vpce = format!("{host}.vpce.{placeholder}");
-                let plain = format!("{host}.{placeholder}");
-                TEMPLATES.get(plain.as_str()).or_else(|| TEMPLATES.get(vpce.as_str())).copied()
-            })
-            .or_else(|| TEMPLATES.get(templated(name).as_str()).copied())
-    })
+        suffixes.into_iter().find_map(|(suffix, placeholder)| {
+            let host = templated(name.strip_suffix(suffix)?.strip_suffix('.')?);
+            TEMPLATES.get(format!("{host}.{placeholder}").as_str()).copied()
+        })
+    };
+    let known = match region {
+        Some(region) => in_partition(region.partition()),
+        None => Partition::all().iter().find_map(in_partition),
+    };
+    // under suffixes of their own, such as `on.aws` and `sagemaker.aws`
+    known.or_else(|| TEMPLATES.get(templated(name).as_str()).copied())
 }
 
 /// The made-up public addresses of a host name: IPv6 only under the suffixes of dual-stack endpoints.
@@ -89,8 +100,9 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
     } else {
         Ipv4Addr::new(198, 51, 100, last)
     };
-    let dual_stack = Region::all()
-        .map(|region| region.partition().dualstack_suffix)
+    let dual_stack = Partition::all()
+        .iter()
+        .map(|partition| partition.dualstack_suffix)
         .chain(["on.aws"])
         .any(|suffix| host.strip_suffix(suffix).is_some_and(|host| host.ends_with('.')));
     let v6 = dual_stack.then(|| {
@@ -119,6 +131,9 @@ mod tests {
             ),
             ("b.s3.us-east-1.amazonaws.com", Some(("s3.us-east-1.amazonaws.com", true))),
             ("dynamodb.us-east-1.amazonaws.com", Some(("dynamodb.us-east-1.amazonaws.com", false))),
+            ("dynamodb.us-east-1.api.aws", Some(("dynamodb.us-east-1.api.aws", false))),
+            ("dynamodb.us-east-1.vpce.amazonaws.com", None),
+            ("eu-west-1.s3.us-east-1.amazonaws.com", Some(("s3.us-east-1.amazonaws.com", true))),
             ("iam.amazonaws.com", Some(("iam.amazonaws.com", false))),
             ("*.dkr-ecr.eu-west-2.on.aws", Some(("dkr-ecr.eu-west-2.on.aws", true))),
             ("nosuch.us-east-1.amazonaws.com", None),
@@ -139,5 +154,30 @@ mod tests {
         assert!(v4.octets().starts_with(&[192, 0, 2]) || v4.octets().starts_with(&[198, 51, 100]));
         assert!(v6.is_some_and(|v6| v6.segments().starts_with(&[0x2001, 0x0db8])));
         assert_eq!(public_address("sns.us-east-1.amazonaws.com").1, None);
+    }
+
+    #[test]
+    fn every_host_of_every_region_is_recognised() {
+        // R59–R61: a naive list of all names against the templates
+        for region in Region::all() {
+            for entry in entries() {
+                for name in entry.private_dns.iter().chain(&entry.sdk_other_hosts) {
+                    let name = super::super::service::fill(name, region);
+                    let zone = name.strip_prefix("*.").unwrap_or(&name);
+                    assert!(zone.split('.').count() < MAX_HOST_LABELS, "{zone}");
+                    let found = public_host(zone).unwrap_or_else(|| panic!("{zone} is unknown"));
+                    assert_eq!(found.zone, zone);
+                    assert!(found.wildcard || zone.len() == name.len(), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_name_is_recognised_too() {
+        // 255 octets on the wire
+        let deep = format!("{}s3.us-east-1.amazonaws.com", "a.".repeat(113));
+        assert_eq!(public_host(&deep).map(|host| host.zone.len()), Some(26));
+        assert_eq!(public_host(&"a.".repeat(126)), None);
     }
 }

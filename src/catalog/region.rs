@@ -17,6 +17,13 @@ pub struct Partition {
     pub dualstack_suffix: &'static str,
 }
 
+impl Partition {
+    /// Every partition, in the file's order.
+    pub(super) fn all() -> &'static [Self] {
+        &PARTITIONS
+    }
+}
+
 /// A Region that exists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(u8);
@@ -27,18 +34,21 @@ struct RegionFacts {
     vpce_hosted_zone_id: Option<&'static str>,
 }
 
-/// By name, so that a `Region` orders like its name.
-static REGIONS: LazyLock<Vec<RegionFacts>> = LazyLock::new(|| {
-    let partitions: Vec<Partition> = rows(include_str!("../../zones/partitions.tsv"))
+static PARTITIONS: LazyLock<Vec<Partition>> = LazyLock::new(|| {
+    rows(include_str!("../../zones/partitions.tsv"))
         .filter_map(|mut row| {
             let (id, dns_suffix, dualstack_suffix) = (row.next()?, row.next()?, row.next()?);
             Some(Partition { id, dns_suffix, dualstack_suffix })
         })
-        .collect();
+        .collect()
+});
+
+/// By name, so that a `Region` orders like its name.
+static REGIONS: LazyLock<Vec<RegionFacts>> = LazyLock::new(|| {
     let mut regions: Vec<RegionFacts> = rows(include_str!("../../zones/regions.tsv"))
         .filter_map(|mut row| {
             let (name, partition) = (row.next()?, row.next()?);
-            let partition = *partitions.iter().find(|known| known.id == partition)?;
+            let partition = *PARTITIONS.iter().find(|known| known.id == partition)?;
             Some(RegionFacts { name, partition, vpce_hosted_zone_id: row.next() })
         })
         .collect();
@@ -53,7 +63,16 @@ static NOWHERE: RegionFacts = RegionFacts {
     vpce_hosted_zone_id: None,
 };
 
+/// Longest text that an error still suggests a name for, in octets; a DNS name has at most 255.
+pub(super) const MAX_SUGGESTED_FOR_BYTES: usize = 255;
+
 impl Region {
+    /// The Region of this name. Cheap: a query's labels are looked up with it.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let at = REGIONS.binary_search_by(|region| region.name.cmp(name)).ok()?;
+        u8::try_from(at).ok().map(Self)
+    }
+
     /// Every Region of every partition, by name.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..u8::try_from(REGIONS.len()).unwrap_or(u8::MAX)).map(Self)
@@ -107,12 +126,12 @@ impl FromStr for Region {
     type Err = UnknownRegion;
 
     fn from_str(text: &str) -> Result<Self, UnknownRegion> {
-        if let Ok(at) = REGIONS.binary_search_by(|region| region.name.cmp(text)) {
-            return Ok(Self(u8::try_from(at).unwrap_or(u8::MAX)));
-        }
-        let names = REGIONS.iter().map(|region| region.name);
-        let nearest = names.min_by_key(|name| strsim::damerau_levenshtein(name, text));
-        Err(UnknownRegion { found: text.to_owned(), nearest })
+        Self::named(text).ok_or_else(|| {
+            let near = text.len() <= MAX_SUGGESTED_FOR_BYTES;
+            let names = REGIONS.iter().map(|region| region.name).filter(|_| near);
+            let nearest = names.min_by_key(|name| strsim::damerau_levenshtein(name, text));
+            UnknownRegion { found: text.to_owned(), nearest }
+        })
     }
 }
 
@@ -140,7 +159,8 @@ mod tests {
             assert_eq!(region.as_str().parse(), Ok(region));
             assert_ne!(region.vpce_hosted_zone_id().to_string(), "");
         }
-        assert_eq!(lines(include_str!("../../zones/partitions.tsv")), 8);
+        assert_eq!(PARTITIONS.len(), lines(include_str!("../../zones/partitions.tsv")));
+        assert_eq!(PARTITIONS.len(), 8);
     }
 
     #[test]
@@ -164,5 +184,6 @@ mod tests {
             }
         }
         assert_eq!("us-esat-1".parse::<Region>().unwrap_err().nearest, Some("us-east-1"));
+        assert_eq!("x".repeat(100_000).parse::<Region>().unwrap_err().nearest, None);
     }
 }

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use thiserror::Error;
 
-use super::{Region, ServiceEntry, entries, stable_hash, table::rows};
+use super::{
+    Region, ServiceEntry, entries, region::MAX_SUGGESTED_FOR_BYTES, stable_hash, table::rows,
+};
 
 /// Who provides a service; it decides how private names are answered. R47
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,17 +198,28 @@ pub fn find(name: &str, region: Region) -> Result<Service, ServiceError> {
     }
 }
 
-/// The ids nearest to a name: those that contain it first, then by distance.
+/// The ids nearest to a name: those that contain it, then slips of the pen, then those that it contains.
 fn nearest(name: &str, region: Region) -> Vec<&'static str> {
+    if name.len() > MAX_SUGGESTED_FOR_BYTES {
+        return Vec::new();
+    }
     let marker = format!(".{region}.");
     let word = name.split_once(marker.as_str()).map_or(name, |(_, word)| word).to_ascii_lowercase();
     let mut ids: Vec<&'static str> = entries().iter().map(|entry| entry.id).collect();
     ids.sort_by_cached_key(|id| {
-        let related = word.len() > 2 && (id.contains(word.as_str()) || word.contains(id));
         let reversed: Vec<&str> = id.rsplit('.').collect();
         let distance = strsim::damerau_levenshtein(id, &word)
             .min(strsim::damerau_levenshtein(&reversed.join("."), &word));
-        (distance > 2 && !related, distance, *id)
+        let kinship = if word.len() > 2 && id.contains(word.as_str()) {
+            0
+        } else if distance <= 2 {
+            1
+        } else if id.len() > 2 && word.contains(id) {
+            2
+        } else {
+            3
+        };
+        (kinship, distance, *id)
     });
     ids.dedup();
     ids.truncate(SUGGESTIONS);
@@ -318,6 +331,9 @@ mod tests {
             ("snss", "sns"),
             ("com.amazonaws.us-east-1.ecr-dkr", "ecr.dkr"),
             ("api.ecr", "ecr.api"),
+            ("ecr", "ecr.api"),
+            ("kms-fipz", "kms-fips"),
+            ("kinesis", "kinesis-streams"),
         ] {
             match find(name, region) {
                 Err(ServiceError::Unknown { nearest: found, .. }) => {
@@ -326,6 +342,8 @@ mod tests {
                 other => panic!("{name}: {other:?}"),
             }
         }
+        let none = ServiceError::Unknown { found: "x".repeat(100_000), nearest: Vec::new() };
+        assert_eq!(find(&"x".repeat(100_000), region), Err(none), "no long search");
         assert!(matches!(
             find("com.amazonaws.eu-west-1.sns", region),
             Err(ServiceError::OtherRegion { .. })
