@@ -11,46 +11,74 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The entry without comments and parentheses: hickory's parser keeps the quotes of strings between them.
-    pub(super) fn on_one_line(&self) -> String {
+    /// The entry on one line, without comments and parentheses, and with escapes in strings decoded: hickory's
+    /// parser keeps the quotes of strings between parentheses, and reads `\DDD` as another character.
+    pub(super) fn on_one_line(&self) -> Result<String, String> {
         let mut scanner = Scanner::default();
-        let kept = self.text.chars().filter_map(|c| match scanner.next(c) {
-            Meaning::Text => Some(c),
-            Meaning::Grouping | Meaning::LineBreak => Some(' '),
-            Meaning::Comment => None,
-        });
-        kept.collect()
+        let mut kept = String::with_capacity(self.text.len());
+        let mut chars = self.text.chars().peekable();
+        let mut within_word = false;
+        while let Some(c) = chars.next() {
+            if c == '\r' && chars.peek() == Some(&'\n') {
+                continue;
+            }
+            let Scanner { escaped, quoted, .. } = scanner;
+            if quoted && within_word && (c.is_whitespace() || matches!(c, ';' | '\\')) {
+                return Err("a quote inside a word: put the whole text into quotes".to_owned());
+            }
+            let meaning = scanner.next(c);
+            if scanner.quoted && !quoted {
+                // hickory's parser begins a string at the start of a word only
+                within_word = !kept.ends_with(|last: char| last.is_whitespace() || last == '"');
+            }
+            match meaning {
+                Meaning::Grouping | Meaning::LineBreak => kept.push(' '),
+                Meaning::Comment => {}
+                Meaning::Text if escaped && c.is_ascii_digit() => {
+                    let rest: String = std::iter::from_fn(|| chars.next_if(char::is_ascii_digit))
+                        .take(2)
+                        .collect();
+                    let octet = decimal(&format!("{c}{rest}"), scanner.quoted)?;
+                    // the backslash is there already: it is kept where the character needs one
+                    if !matches!(octet, '"' | '\\') {
+                        kept.pop();
+                    }
+                    kept.push(octet);
+                }
+                Meaning::Text
+                    if escaped && !scanner.quoted && matches!(c, ';' | '"' | '(' | ')') =>
+                {
+                    return Err(format!(
+                        "`\\{c}` is read inside quotes only: put the text into quotes"
+                    ));
+                }
+                Meaning::Text => kept.push(c),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether a backslash stands outside quotes, where hickory's parser reads it in names only.
+    pub(super) fn has_bare_escape(&self) -> bool {
+        let mut scanner = Scanner::default();
+        self.text.chars().any(|c| scanner.next(c) == Meaning::Text && c == '\\' && !scanner.quoted)
     }
 }
 
-/// The text with its `\DDD` escapes of printable characters decoded, since hickory's parser reads them wrongly.
-///
-/// # Errors
-/// An escape that stands for no printable ASCII character: hickory has no way to be told.
-pub(super) fn decode_escapes(text: &str) -> Result<String, String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        out.push(c);
-        if c != '\\' {
-            continue;
-        }
-        let digits: String = rest.clone().take(3).collect();
-        if digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let code = digits.parse().ok().filter(|code| (b' '..=b'~').contains(code));
-            let code = code.ok_or_else(|| {
-                format!("the escape `\\{digits}` is not supported: expected \\032 to \\126, or the character itself")
-            })?;
-            rest.nth(2);
-            if code.is_ascii_alphanumeric() {
-                out.pop();
-            }
-            out.push(char::from(code));
-        } else {
-            out.extend(rest.next());
-        }
+/// The character of `\DDD`.
+fn decimal(digits: &str, quoted: bool) -> Result<char, String> {
+    if !quoted {
+        return Err(format!("`\\{digits}` is read inside quotes only: write the character itself"));
     }
-    Ok(out)
+    match digits.parse::<u8>() {
+        Ok(octet) if digits.len() == 3 && octet.is_ascii() && !octet.is_ascii_control() => {
+            Ok(char::from(octet))
+        }
+        Ok(_) if digits.len() == 3 => {
+            Err(format!("octet `\\{digits}` is not supported: expected text"))
+        }
+        _ => Err(format!("`\\{digits}` is no octet: expected `\\000` to `\\255`")),
+    }
 }
 
 /// What is wrong with the cutting: line, text, message.

@@ -4,19 +4,22 @@
 //! a bad entry does not hide the next one, and `$INCLUDE` opens no file.
 //!
 //! What hickory's parser does not take is refused by name: DNAME, RP, DS and other types it has no text form for.
-//! Bytes above 127 in TXT data are taken as they stand, as UTF-8; `\DDD` escapes of anything but printable ASCII are
-//! refused, since hickory reads them as other characters. A record without a TTL takes `$TTL`, else the TTL of the record
-//! before it, else [`DEFAULT_TTL`].
+//! What it would take for something else is refused too: `\DDD` outside quotes, above 127 (it re-encodes such
+//! octets) and of control characters, other escapes in unquoted text, values that are left over, data that no message can hold. Text above 127
+//! is kept as UTF-8. A record without a TTL takes `$TTL`, else the TTL of the record before it, else [`DEFAULT_TTL`].
 
 mod entries;
 
 use hickory_proto::{
-    rr::{DNSClass, Name, Record},
-    serialize::txt::{ParseError, Parser},
+    rr::{DNSClass, Name, Record, RecordType},
+    serialize::{
+        binary::BinEncodable,
+        txt::{ParseError, Parser},
+    },
 };
 use thiserror::Error;
 
-use entries::{Entry, decode_escapes, entries};
+use entries::{Entry, entries};
 
 /// TTL of records in a file that gives none, in seconds; what Route 53's console proposes.
 pub const DEFAULT_TTL: u32 = 300;
@@ -26,6 +29,9 @@ pub const MAX_FILE_BYTES: usize = 16 << 20;
 
 /// Longest entry, in octets: a record of 65,535 octets of RDATA with every octet escaped, and a name.
 pub const MAX_ENTRY_BYTES: usize = 512 << 10;
+
+/// Most mistakes that are reported of one file; the rest is not read.
+pub const MAX_ERRORS: usize = 100;
 
 /// A record and the line it begins on, from 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +62,7 @@ const SHOWN: usize = 120;
 /// Reads a master file whose names are relative to `origin` until it says otherwise.
 ///
 /// # Errors
-/// Every mistake of the file, in order; `path` is what they are reported under.
+/// The first [`MAX_ERRORS`] mistakes of the file, in order; `path` is what they are reported under.
 pub fn parse(text: &str, origin: &Name, path: &str) -> Result<Vec<Line>, Vec<ZoneFileError>> {
     let error = |line: usize, text: &str, message: String| ZoneFileError {
         path: path.to_owned(),
@@ -83,6 +89,9 @@ pub fn parse(text: &str, origin: &Name, path: &str) -> Result<Vec<Line>, Vec<Zon
                 Err(message) => errors.push(error(entry.line, entry.text, message)),
             },
             Err(error) => errors.push(error),
+        }
+        if errors.len() >= MAX_ERRORS {
+            break;
         }
     }
     if errors.is_empty() { Ok(records) } else { Err(errors) }
@@ -139,10 +148,11 @@ impl Reader<'_> {
             (_, false) => String::new(),
         };
         let default_ttl = self.ttl.or(self.last_ttl).unwrap_or(DEFAULT_TTL);
-        let one = format!("$TTL {default_ttl}\n{owner}{}\n", decode_escapes(&entry.on_one_line())?);
+        let line = entry.on_one_line()?;
+        let one = format!("$TTL {default_ttl}\n{owner}{line}\n");
         let (_, sets) = Parser::new(one, None, Some(self.origin.clone()))
             .parse()
-            .map_err(|error| message(&error, entry.text))?;
+            .map_err(|error| message(&error))?;
         let mut records = sets.values().flat_map(|set| set.records_without_rrsigs());
         let record =
             records.next().ok_or("expected a record: name, TTL, class, type, data")?.clone();
@@ -152,32 +162,54 @@ impl Reader<'_> {
         if !self.apex.zone_of(&record.name) {
             return Err(format!("`{}` is outside the zone `{}`", record.name, self.apex));
         }
+        check(&record, &line, entry)?;
         self.owner = Some(record.name.clone());
         self.last_ttl = Some(record.ttl);
         Ok(record)
     }
 }
 
+/// What hickory's parser lets pass without keeping it.
+fn check(record: &Record, line: &str, entry: &Entry<'_>) -> Result<(), String> {
+    let rtype = record.record_type();
+    if rtype == RecordType::TXT && entry.has_bare_escape() {
+        return Err("escapes are read inside quotes only: put the text into quotes".to_owned());
+    }
+    let values = match rtype {
+        RecordType::A | RecordType::AAAA | RecordType::CNAME | RecordType::NS | RecordType::PTR => {
+            Some(1)
+        }
+        RecordType::MX => Some(2),
+        RecordType::SRV => Some(4),
+        RecordType::SOA => Some(7),
+        _ => None,
+    };
+    let type_name = rtype.to_string();
+    if let Some(values) = values {
+        let found = line.split_whitespace().rev().nth(values);
+        if !found.is_some_and(|word| word.eq_ignore_ascii_case(&type_name)) {
+            return Err(format!("too many values for {type_name}: expected {values}"));
+        }
+    }
+    record.to_bytes().map_err(|error| format!("no message can hold this record: {error}"))?;
+    Ok(())
+}
+
 /// What hickory's parser minds, with the names of types it cannot read.
-fn message(error: &ParseError, text: &str) -> String {
-    match error {
-        ParseError::UnsupportedRecordType(rtype) => {
-            format!("records of type {rtype} are not supported in master files")
+fn message(error: &ParseError) -> String {
+    let text = error.to_string();
+    let unsupported = match error {
+        ParseError::UnsupportedRecordType(rtype) => Some(rtype.to_string()),
+        _ => text
+            .rsplit_once("record type string unknown: ")
+            .map(|(_, word)| word.to_owned())
+            .or_else(|| text.strip_suffix(" should be dynamically generated").map(str::to_owned)),
+    };
+    match unsupported {
+        Some(rtype) => {
+            format!("`{rtype}` is not a record type that master files can have here")
         }
-        ParseError::UnknownRecordType(_) | ParseError::Proto(_) => {
-            let unsupported = text.split_whitespace().find(|word| {
-                ["DNAME", "RP", "DS", "AFSDB", "LOC", "SPF", "APL", "URI"]
-                    .iter()
-                    .any(|rtype| word.eq_ignore_ascii_case(rtype))
-            });
-            match unsupported {
-                Some(rtype) => {
-                    format!("records of type {rtype} are not supported in master files ({error})")
-                }
-                None => error.to_string(),
-            }
-        }
-        other => other.to_string(),
+        None => text,
     }
 }
 
@@ -240,11 +272,65 @@ mod tests {
             [
                 "corp.zone:1: network address parse error: invalid IPv4 address syntax",
                 "corp.zone:3: `$INCLUDE` is not supported: put the records into this file",
-                "corp.zone:4: records of type DNAME are not supported in master files",
+                "corp.zone:4: `DNAME` is not a record type that master files can have here",
                 "corp.zone:5: `else.where.` is outside the zone `corp.internal.`",
                 "corp.zone:6: unknown directive `$GENERATE`: expected `$ORIGIN` or `$TTL`",
                 "corp.zone:7: a parenthesis is never closed",
             ]
         );
+    }
+
+    #[test]
+    fn windows_line_ends_and_escapes() {
+        let text = "@ 60 SOA ns h (\r\n 1 ; serial\r\n 2 3 4 5 )\r\n\
+            a TXT \"x\\065\\034\\092\\\"y\" \"gr\u{fc}n\"\r\na\\.b A 10.0.0.1\r\n";
+        assert_eq!(
+            read(text).unwrap(),
+            [
+                "1: corp.internal. 60 IN SOA ns.corp.internal. h.corp.internal. 1 2 3 4 5",
+                "4: a.corp.internal. TXT [\"xA\\\"\\\\\\\"y\", \"gr\u{fc}n\"]",
+                "5: a\\.b.corp.internal. 60 IN A 10.0.0.1",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_would_be_read_wrongly_is_refused() {
+        let long = format!("a TXT \"{}\"", "x".repeat(256));
+        for (text, mistake) in [
+            ("a TXT x\\;y", "`\\;` is read inside quotes only: put the text into quotes"),
+            ("a TXT x\\.y", "escapes are read inside quotes only: put the text into quotes"),
+            (
+                "a\\065b A 10.0.0.1",
+                "`\\065` is read inside quotes only: write the character itself",
+            ),
+            ("a TXT \"\\200\"", "octet `\\200` is not supported: expected text"),
+            ("a TXT \"\\999\"", "`\\999` is no octet: expected `\\000` to `\\255`"),
+            ("a TXT \"\\1x\"", "`\\1` is no octet: expected `\\000` to `\\255`"),
+            (
+                "a TXT \"\\010$INCLUDE /etc/hosts\\010\"",
+                "octet `\\010` is not supported: expected text",
+            ),
+            (
+                "a TXT x\"\\010$INCLUDE /etc/hosts\\010\"",
+                "a quote inside a word: put the whole text into quotes",
+            ),
+            ("a TXT x\"y;z\"", "a quote inside a word: put the whole text into quotes"),
+            ("a A 10.0.0.1 10.0.0.2", "too many values for A: expected 1"),
+            ("a MX 1 b c", "too many values for MX: expected 2"),
+            (long.as_str(), "no message can hold this record: char data length exceeds 255: 256"),
+            ("a RP b c", "`RP` is not a record type that master files can have here"),
+            ("a DS 1 2 3 ab", "`DS` is not a record type that master files can have here"),
+            ("ds AA 10.0.0.1", "`AA` is not a record type that master files can have here"),
+        ] {
+            let errors = read(text).unwrap_err();
+            let first = errors.first().and_then(|error| error.lines().next());
+            assert_eq!(first, Some(format!("corp.zone:1: {mistake}").as_str()), "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_bounded() {
+        assert_eq!(read(&"a\n".repeat(10_000)).unwrap_err().len(), MAX_ERRORS);
     }
 }
