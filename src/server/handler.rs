@@ -66,9 +66,10 @@ impl Handler {
                     _ => &self.counters().malformed,
                 });
                 let mut reply = Reply::new(request, rcode);
-                if rcode == ResponseCode::NotImp {
-                    // RD and CD mean nothing with another opcode. RFC 6895 §2
+                if request.metadata.op_code != OpCode::Query {
+                    // RD, RA and CD mean nothing with another opcode. RFC 6895 §2
                     reply.metadata.recursion_desired = false;
+                    reply.metadata.recursion_available = false;
                     reply.metadata.checking_disabled = false;
                 }
                 Verdict::Reply(Box::new(reply))

@@ -154,9 +154,7 @@ impl Builder {
             }
             (None, false) => {
                 for (at, value) in values.iter().enumerate() {
-                    if let Some(rdata) =
-                        self.rdata(&path.key("values").index(at), rtype, value, apex)
-                    {
+                    if let Some(rdata) = self.rdata(&path.key("values").index(at), rtype, value) {
                         zone.add(owner.clone(), rtype, ttl, rdata);
                     }
                 }
@@ -186,18 +184,11 @@ impl Builder {
         }
     }
 
-    /// One record's data in presentation format.
-    fn rdata(
-        &mut self,
-        path: &Path,
-        rtype: RecordType,
-        value: &str,
-        apex: &DnsName,
-    ) -> Option<RData> {
+    /// One record's data in presentation format; names in it are complete with or without a final dot, as in Route 53.
+    fn rdata(&mut self, path: &Path, rtype: RecordType, value: &str) -> Option<RData> {
         // the master-file parser reads it as it would in a file
         let line = format!("@ {rtype} {value}");
-        let read =
-            zonefile::parse(&line, &apex.to_name(), "").map(|lines| lines.into_iter().next());
+        let read = zonefile::parse(&line, &Name::root(), "").map(|lines| lines.into_iter().next());
         match read {
             Ok(Some(line)) if !value.contains('\n') => Some(line.record.data),
             Ok(_) => {

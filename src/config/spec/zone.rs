@@ -32,7 +32,7 @@ pub(in crate::config) struct RecordSpec {
     pub(in crate::config) rtype: String,
     /// Seconds. Default 300.
     pub(in crate::config) ttl: Option<u32>,
-    /// The data of each record as in a master file; names in it without final dot are relative to the zone.
+    /// The data of each record as in a master file; names in it are complete with or without a final dot, as in Route 53.
     #[serde(default)]
     pub(in crate::config) values: Vec<String>,
     /// Instead of values: the addresses of an endpoint (R64).
