@@ -1,14 +1,11 @@
 //! `/v1/vpc-endpoints`: endpoints as `DescribeVpcEndpoints` shows them, and changes of them.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde_json::Value;
 
 use super::{
     Api,
-    problem::{Body, Problem},
+    problem::{Body, Named, Problem},
 };
 use crate::{
     config::{EndpointChange, find_endpoint},
@@ -21,10 +18,7 @@ pub(super) async fn list(State(api): State<Api>) -> Json<Value> {
     Json(render::vpc_endpoints(&api.state.snapshot().model))
 }
 
-pub(super) async fn get(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn get(State(api): State<Api>, Named(id): Named) -> Result<Json<Value>, Problem> {
     let snapshot = api.state.snapshot();
     let model = &snapshot.model;
     match find_endpoint(model, &id) {
@@ -35,7 +29,7 @@ pub(super) async fn get(
 
 pub(super) async fn patch(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Named(id): Named,
     Body(change): Body<EndpointChange>,
 ) -> Result<Json<Value>, Problem> {
     let snapshot = api.state.snapshot();

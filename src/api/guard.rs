@@ -1,6 +1,7 @@
 //! Who may call: no foreign `Host`, no foreign `Origin`, and the token where there is one.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -21,8 +22,18 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    pub(super) fn new(bound: SocketAddr, token: Option<String>) -> Self {
-        Self { bound, token }
+    /// For a listener at `bound`. An empty token is none: every call would have it.
+    ///
+    /// # Errors
+    /// Off loopback without a token.
+    pub(super) fn new(bound: SocketAddr, token: Option<String>) -> io::Result<Self> {
+        let token = token.filter(|token| !token.is_empty());
+        if !bound.ip().is_loopback() && token.is_none() {
+            let message =
+                format!("the API at {bound} is not on loopback, so it needs a token (--api-token)");
+            return Err(io::Error::other(message));
+        }
+        Ok(Self { bound, token })
     }
 
     fn refusal(&self, headers: &HeaderMap) -> Option<Problem> {
@@ -41,7 +52,11 @@ impl Guard {
         }
         let token = self.token.as_deref()?;
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        // schemes are compared without regard to case: RFC 9110 section 11.1
+        let given = given
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+            .map_or("", |(_, token)| token);
         (!same(token.as_bytes(), given.as_bytes()))
             .then(|| Problem::new(StatusCode::UNAUTHORIZED, "a bearer token is required"))
     }
@@ -56,7 +71,8 @@ impl Guard {
             Ok(ip) => ip == self.bound.ip() || ip.is_loopback() || everywhere,
             // with a token, a name that leads here by somebody's DNS does no harm
             Err(_) => {
-                name == "localhost" || (!self.bound.ip().is_loopback() && self.token.is_some())
+                name.eq_ignore_ascii_case("localhost")
+                    || (!self.bound.ip().is_loopback() && self.token.is_some())
             }
         }
     }
@@ -79,4 +95,26 @@ pub(super) async fn check(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn off_loopback_a_token_is_required() {
+        for (bound, token, starts) in [
+            ("127.0.0.1:5380", None, true),
+            ("[::1]:5380", None, true),
+            ("0.0.0.0:5380", Some("s3cret"), true),
+            ("0.0.0.0:5380", None, false),
+            ("[::]:5380", None, false),
+            ("192.0.2.1:5380", None, false),
+            // an empty token is none: every request would have it
+            ("192.0.2.1:5380", Some(""), false),
+        ] {
+            let guard = Guard::new(bound.parse().unwrap(), token.map(str::to_owned));
+            assert_eq!(guard.is_ok(), starts, "{bound} {token:?}");
+        }
+    }
 }

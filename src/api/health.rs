@@ -1,15 +1,12 @@
 //! Faults: impair and restore AZs, subnets and network interfaces, or force what DNS takes them to be.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::{
     Api,
-    problem::{Body, Problem},
+    problem::{Body, Named, Problem},
 };
 use crate::{
     config::{find_az, find_interface, find_subnet},
@@ -55,7 +52,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Forced>, D
 
 pub(super) async fn put_az(
     State(api): State<Api>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Body(change): Body<Change>,
 ) -> Result<Json<Value>, Problem> {
     let target = find_az(&api.state.snapshot().model, &name)?;
@@ -64,7 +61,7 @@ pub(super) async fn put_az(
 
 pub(super) async fn put_subnet(
     State(api): State<Api>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Body(change): Body<Change>,
 ) -> Result<Json<Value>, Problem> {
     let target = find_subnet(&api.state.snapshot().model, &name)?;
@@ -73,7 +70,7 @@ pub(super) async fn put_subnet(
 
 pub(super) async fn put_interface(
     State(api): State<Api>,
-    Path(name): Path<String>,
+    Named(name): Named,
     Body(change): Body<Change>,
 ) -> Result<Json<Value>, Problem> {
     let target = find_interface(&api.state.snapshot().model, &name)?;

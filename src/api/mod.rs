@@ -57,15 +57,18 @@ pub struct ApiOptions {
 }
 
 /// The routes, for a listener at `bound`.
+///
+/// # Errors
+/// Off loopback without a token.
 pub fn router(
     state: Arc<State>,
     resolve: Resolve,
     options: &ApiOptions,
     bound: SocketAddr,
-) -> Router {
-    let guard = guard::Guard::new(bound, options.token.clone());
+) -> io::Result<Router> {
+    let guard = guard::Guard::new(bound, options.token.clone())?;
     let topology = put(state::put_topology).layer(DefaultBodyLimit::max(MAX_TOPOLOGY_BYTES));
-    Router::new()
+    let router = Router::new()
         .route("/v1/topology", topology)
         .route("/v1/state", get(state::get_state))
         .route("/v1/vpc-endpoints", get(endpoints::list))
@@ -79,7 +82,8 @@ pub fn router(
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
-        .with_state(Api { state, resolve })
+        .with_state(Api { state, resolve });
+    Ok(router)
 }
 
 /// Serves the API until `stop` is cancelled, then lets calls finish.
@@ -94,11 +98,6 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let bound = listener.local_addr()?;
-    if !bound.ip().is_loopback() && options.token.is_none() {
-        let message =
-            format!("the API at {bound} is not on loopback, so it needs a token (--api-token)");
-        return Err(io::Error::other(message));
-    }
-    let router = router(state, resolve, &options, bound);
+    let router = router(state, resolve, &options, bound)?;
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }

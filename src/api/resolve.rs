@@ -14,7 +14,7 @@ use super::{
 use crate::{
     answer::Question,
     config,
-    health::{Event, Moment, State as HealthState, Target},
+    health::Target,
     model::{Vantage, VpcIx},
     render,
 };
@@ -57,7 +57,7 @@ pub(super) async fn resolve(
     let mut supposed = (*snapshot).clone();
     for az in &impaired {
         let target = Target::AvailabilityZone(config::find_az(model, az)?);
-        supposed = supposed.supposing(Event::Observed(Moment::ZERO, target, HealthState::Impaired));
+        supposed = supposed.forcing(target, api.state.clock().now());
     }
     let supposed = Arc::new(supposed);
     let answer = (api.resolve)(Arc::clone(&supposed), vantage, question.clone()).await;

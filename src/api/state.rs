@@ -1,9 +1,9 @@
 //! `/v1/state` and `/v1/topology`: everything at a glance, and everything replaced at once.
 
-use axum::{Json, body::Bytes, extract::State};
+use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{Api, Problem, health::target_json};
+use super::{Api, Problem, health::target_json, problem::Text};
 use crate::{
     config,
     model::{CacheMode, ImpairedAnswer, Model, Vpc},
@@ -36,6 +36,10 @@ pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
         "clients": model.clients.iter().map(|client| json!({
             "prefix": client.prefix.to_string(),
             "vantage": render::vantage_text(model, client.vantage),
+        })).collect::<Vec<_>>(),
+        "listen": model.listen.iter().map(|listen| json!({
+            "address": listen.address.to_string(),
+            "vantage": listen.vantage.map(|vantage| render::vantage_text(model, vantage)),
         })).collect::<Vec<_>>(),
         "faults": faults,
         "failover": failover_json(model),
@@ -90,11 +94,9 @@ fn failover_json(model: &Model) -> Value {
 /// Replaces the whole topology, or nothing.
 pub(super) async fn put_topology(
     State(api): State<Api>,
-    body: Bytes,
+    Text(text): Text,
 ) -> Result<Json<Value>, Problem> {
-    let text = std::str::from_utf8(&body)
-        .map_err(|error| Problem::bad_request(format!("the topology is not UTF-8: {error}")))?;
-    let topology = tokio::task::block_in_place(|| config::parse("topology", text))
+    let topology = tokio::task::block_in_place(|| config::parse("topology", &text))
         .map_err(|problems| Problem::topology(&problems))?;
     let warnings = serde_json::to_value(&topology.warnings).unwrap_or_default();
     api.state.replace(topology.model);

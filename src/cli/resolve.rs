@@ -11,7 +11,7 @@ use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     answer::{Outcome, Question},
     config,
-    health::{Event, Moment, State as HealthState, Target},
+    health::Target,
     model::{Vantage, VpcIx},
     render,
     server::{self, Upstream},
@@ -65,8 +65,7 @@ impl Resolve {
         for az in &self.impaired {
             let az = config::find_az(&snapshot.model, az).map_err(Failure::other)?;
             let target = Target::AvailabilityZone(az);
-            snapshot =
-                snapshot.supposing(Event::Observed(Moment::ZERO, target, HealthState::Impaired));
+            snapshot = snapshot.forcing(target, state.clock().now());
         }
         let upstream = Upstream::default();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

@@ -23,6 +23,7 @@ use crate::{
     api::{self, ApiOptions},
     config::Topology,
     model::Model,
+    names::EndpointNames,
     server::{self, Dns, Upstream},
     state::{Clock, State, TopologyFile},
 };
@@ -101,7 +102,7 @@ impl Serve {
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
         })?;
-        announce(&dns, api.local_addr()?, example.as_deref())?;
+        announce(&dns, api.local_addr()?, &example)?;
 
         let stop = CancellationToken::new();
         let options = ApiOptions { token: self.api_token };
@@ -145,22 +146,26 @@ impl Serve {
     }
 }
 
-/// A name that shows what this is for: the first private DNS name.
-fn example(model: &Model) -> Option<String> {
-    let endpoint = model.endpoint_indexes().find(|ix| model[*ix].private_dns_enabled)?;
-    let name = model.service_of(endpoint).private_names.first()?;
-    Some(name.zone.to_string())
+/// A name that shows what this is for: the first private DNS name, else a name of the first endpoint's own.
+fn example(model: &Model) -> String {
+    let private = model.endpoint_indexes().find(|ix| model[*ix].private_dns_enabled);
+    let private = private.and_then(|ix| model.service_of(ix).private_names.first());
+    let own = || model.endpoint_indexes().next().map(|ix| EndpointNames::new(model, ix).regional());
+    private
+        .map(|name| name.zone.to_string())
+        .or_else(own)
+        .unwrap_or_else(|| "example.com".to_owned())
 }
 
 /// Prints what is bound, one a line, and a line to paste.
-fn announce(dns: &Dns, api: SocketAddr, example: Option<&str>) -> Result<(), Failure> {
+fn announce(dns: &Dns, api: SocketAddr, name: &str) -> Result<(), Failure> {
     let mut out = String::new();
     // writing to a String cannot fail
     for address in dns.bound() {
         _ = writeln!(out, "dns udp+tcp {address}");
     }
     _ = writeln!(out, "api http://{api}");
-    if let (Some(address), Some(name)) = (dns.bound().next(), example) {
+    if let Some(address) = dns.bound().next() {
         _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
     }
     Ok(print(&out)?)

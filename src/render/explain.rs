@@ -82,7 +82,7 @@ fn impairment_text(model: &Model, impairment: Impairment) -> String {
         Target::NetworkInterface(eni) => format!("the network interface {}", model[eni].id),
     };
     if impairment.forced {
-        format!("{what} is forced to be impaired")
+        format!("{what} is impaired (forced)")
     } else {
         format!("{what} is impaired")
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TargetState;
 use crate::{
     answer::Situation,
-    health::{Detected, Event, Health, Moment, Target},
+    health::{Detected, Event, Health, Moment, State, Target},
     model::{Model, Vantage},
     view::Views,
 };
@@ -56,6 +56,13 @@ impl Snapshot {
     #[must_use]
     pub fn supposing(&self, event: Event) -> Self {
         self.after(event, Moment::MAX)
+    }
+
+    /// What would hold at `now` if DNS were forced to take a target to be impaired, whatever else was observed or
+    /// forced of it; the running state knows nothing of it.
+    #[must_use]
+    pub fn forcing(&self, target: Target, now: Moment) -> Self {
+        self.after(Event::Forced(target, Some(State::Impaired)), now)
     }
 
     /// The one after a fault or a forced state: no name is compiled again.
