@@ -16,6 +16,7 @@ need() {
   command -v "$1" >/dev/null || missing+=("$2")
 }
 need dig bind9-dnsutils
+need curl curl
 need kdig knot-dnsutils
 need dnsmasq dnsmasq-base     # without the service that dnsmasq itself would start
 need busybox busybox-static

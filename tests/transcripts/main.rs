@@ -1,0 +1,141 @@
+//! Replays every `console` block of the README and of `examples/*/README.md`: each command, each line it prints.
+//!
+//! A line that begins with `$ ` is run by bash in the page's folder, with the binary under test as `plustwo`; the lines
+//! up to the next one are what it must print on stdout. `plustwo serve` (or `cargo run --release -- serve`) starts a
+//! server that serves the rest of the page: it gets free ports, and a page reads as if they were the default ones.
+//! `UPDATE=1` writes what was printed into the page; read the diff before you commit it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let args = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    for entry in fs::read_dir(root.join("examples")).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            pages.push(entry.path().join("README.md"));
+        }
+    }
+    pages.sort();
+    let trials = pages.into_iter().map(|page| {
+        let name = page.strip_prefix(root).unwrap().display().to_string();
+        Trial::test(name, move || replay(&page))
+    });
+    libtest_mimic::run(&args, trials.collect()).exit();
+}
+
+fn replay(page: &Path) -> Result<(), Failed> {
+    let text = fs::read_to_string(page).map_err(|error| format!("{}: {error}", page.display()))?;
+    let mut session = Session { folder: page.parent().unwrap().to_owned(), server: None };
+    let mut played = String::with_capacity(text.len());
+    let mut lines = text.lines().peekable();
+    let mut commands = 0;
+    while let Some(line) = lines.next() {
+        writeln!(played, "{line}").unwrap();
+        if line != "```console" {
+            continue;
+        }
+        while let Some(line) = lines.next_if(|line| *line != "```") {
+            // what was printed last time makes room for what is printed now
+            let Some(command) = line.strip_prefix("$ ") else { continue };
+            commands += 1;
+            write!(played, "{line}\n{}", session.run(command)?).unwrap();
+        }
+    }
+    if commands == 0 {
+        return Err("the page has no `console` block with a command".into());
+    }
+    if played == text {
+        return Ok(());
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        return Ok(fs::write(page, played)?);
+    }
+    let diff = similar::TextDiff::from_lines(&text, &played);
+    Err(format!("what the page shows and what was printed differ\n{}", diff.unified_diff()).into())
+}
+
+/// The commands of one page, and the server they talk to.
+struct Session {
+    folder: PathBuf,
+    server: Option<Server>,
+}
+
+/// A running server and its ports.
+struct Server {
+    process: Child,
+    dns: String,
+    api: String,
+}
+
+impl Session {
+    /// Runs a command and returns what it printed.
+    fn run(&mut self, command: &str) -> Result<String, Failed> {
+        let command = command.replace("cargo run --release -- ", "plustwo ");
+        if let Some(arguments) = command.strip_prefix("plustwo serve") {
+            return self.serve(arguments);
+        }
+        let mut command = command;
+        let binary = Path::new(env!("CARGO_BIN_EXE_plustwo"));
+        let path =
+            format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+        let mut bash = Command::new("bash");
+        if let Some(server) = &self.server {
+            command = command.replace("-p 5300", &format!("-p {}", server.dns));
+            command = command.replace("127.0.0.1:5380", &format!("127.0.0.1:{}", server.api));
+            bash.env("PLUSTWO_API", format!("http://127.0.0.1:{}", server.api));
+        }
+        let output =
+            bash.arg("-c").arg(&command).current_dir(&self.folder).env("PATH", path).output()?;
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn serve(&mut self, arguments: &str) -> Result<String, Failed> {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_plustwo"))
+            .arg("serve")
+            .args(arguments.split_whitespace())
+            .args(["--dns", "127.0.0.1:0", "--api", "127.0.0.1:0", "--log", "off"])
+            .current_dir(&self.folder)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut printed = String::new();
+        let (mut dns, mut api) = (String::new(), String::new());
+        // it prints three lines and then serves
+        for line in lines.by_ref().take(3) {
+            let line = line?;
+            let port = line.rsplit(':').next().unwrap_or_default().to_owned();
+            if line.starts_with("dns ") {
+                dns.clone_from(&port);
+            } else if line.starts_with("api ") {
+                api.clone_from(&port);
+            }
+            let shown = match line.split(' ').next() {
+                Some("dns") => line.replace(&format!(":{port}"), ":5300"),
+                Some("api") => line.replace(&format!(":{port}"), ":5380"),
+                _ => line.replace(&format!("-p {dns}"), "-p 5300"),
+            };
+            writeln!(printed, "{shown}")?;
+        }
+        self.server = Some(Server { process, dns, api });
+        Ok(printed)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // it has nothing to lose
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
