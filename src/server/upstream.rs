@@ -113,6 +113,11 @@ impl Upstream {
         match resolver.lookup(name, rest.rtype).await {
             Ok(found) => follow(snapshot, vantage, rest, answer, found.answers()),
             Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
+                if let Some(inside) =
+                    through_cname(&resolver, snapshot, vantage, rest, &answer).await
+                {
+                    return inside;
+                }
                 let soa = none.soa.map(|soa| (*soa).into_record_of_rdata());
                 let soa = soa.unwrap_or_else(|| aws_soa(&DnsName::root(), "a.root-servers.net."));
                 answer.soa = Some(negative_soa(&soa));
@@ -159,6 +164,34 @@ impl Upstream {
         *current = Some((upstreams.to_vec(), resolver.clone()));
         Ok(resolver)
     }
+}
+
+/// What a name without records is here if it is a CNAME, or a chain of them, to a name that this VPC alone has: to
+/// the upstream such a chain leads nowhere. R6 (6)
+async fn through_cname(
+    resolver: &TokioResolver,
+    snapshot: &Snapshot,
+    vantage: Vantage,
+    rest: &Question,
+    answer: &Answer,
+) -> Option<Answer> {
+    if vantage == Vantage::Internet || rest.rtype == RecordType::CNAME {
+        return None;
+    }
+    let mut name = rest.name.clone();
+    let mut chain = Vec::new();
+    for _ in 0..answer::MAX_CNAME_CHAIN {
+        name.set_fqdn(true);
+        let found = resolver.lookup(name.clone(), RecordType::CNAME).await.ok()?;
+        let record = found.answers().iter().find(|record| record.name == name)?.clone();
+        let RData::CNAME(target) = &record.data else { return None };
+        name = target.0.clone();
+        chain.push(record);
+        if answer::is_private(&snapshot.situation(vantage, 0), &name) {
+            return Some(follow(snapshot, vantage, rest, answer.clone(), &chain));
+        }
+    }
+    None
 }
 
 /// Takes over what the public DNS answered, as far as the first CNAME that leads to a private name. R6 (6), R66

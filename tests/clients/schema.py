@@ -14,7 +14,7 @@ validator_class.check_schema(schema)
 validator = validator_class(schema)
 
 own = root / "tests/clients/topology.yaml"
-for path in [own, *sorted(root.glob("examples/**/topology*.yaml"))]:
+for path in [own, *sorted(root.glob("examples/**/*.yaml"))]:
     errors = [f"{path}: {e.json_path}: {e.message}" for e in validator.iter_errors(yaml.safe_load(path.read_text()))]
     assert not errors, "\n".join(errors)
 
