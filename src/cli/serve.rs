@@ -12,7 +12,8 @@ use clap::{Args, ValueEnum};
 use tokio::{
     net::TcpListener,
     runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -102,6 +103,8 @@ impl Serve {
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
         })?;
+        // before anybody is told that it runs, so that nobody can signal too early
+        let signals = Signals::install()?;
         announce(&dns, api.local_addr()?, &example)?;
 
         let stop = CancellationToken::new();
@@ -124,7 +127,7 @@ impl Serve {
         let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
         let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
 
-        let result = wait(api, file.as_deref(), &stop).await;
+        let result = signals.wait(api, file.as_deref()).await;
         stop.cancel();
         // draining is bounded by the server; a panic in it is not worth more than a line
         if let Err(error) = dns.await {
@@ -171,29 +174,45 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str) -> Result<(), Failure> {
     Ok(print(&out)?)
 }
 
-/// Waits for a signal to stop, asking for a reload at each SIGHUP.
-async fn wait(
-    mut api: tokio::task::JoinHandle<io::Result<()>>,
-    file: Option<&TopologyFile>,
-    stop: &CancellationToken,
-) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = hangup.recv() => if let Some(file) = file { file.ask() } else { warn!("SIGHUP: there is no file to reload, this is the embedded example") },
-            ended = &mut api => {
-                return match ended {
-                    Ok(result) => Ok(result?),
-                    Err(error) => Err(Failure::Other(format!("the API ended badly: {error}"))),
-                };
+/// The signals that a server heeds.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn install() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for a signal to stop, asking for a reload at each SIGHUP, or for the API to fail.
+    async fn wait(
+        mut self,
+        mut api: JoinHandle<io::Result<()>>,
+        file: Option<&TopologyFile>,
+    ) -> Result<(), Failure> {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+                _ = self.hangup.recv() => match file {
+                    Some(file) => file.ask(),
+                    None => warn!("SIGHUP: there is no file to reload, this is the embedded example"),
+                },
+                ended = &mut api => {
+                    return match ended {
+                        Ok(result) => Ok(result?),
+                        Err(error) => Err(Failure::Other(format!("the API ended badly: {error}"))),
+                    };
+                }
             }
         }
+        info!("stopping: what is being answered is still answered");
+        Ok(())
     }
-    info!("stopping: what is being answered is still answered");
-    stop.cancel();
-    Ok(())
 }

@@ -1,0 +1,335 @@
+//! The command line as people and scripts use it: what it prints, how it exits, how a running server reloads and stops.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use assert_cmd::cargo::CommandCargoExt as _;
+
+/// How long a change may take to show on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder that goes when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("cli-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Exit code, stdout, stderr.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("plustwo")
+        .unwrap()
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const VALID: &str = "region: us-east-1
+vpcs:
+  app:
+    cidr_block: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets:
+      a: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24 }
+      b: { availability_zone: us-east-1b, cidr_block: 10.0.2.0/24 }
+    vpc_endpoints:
+      sns:
+        id: vpce-0123456789abcdef0
+        dns_name_hash: lj2wisx3
+        service_name: sns
+        subnets: { a: 10.0.1.50, b: 10.0.2.50 }
+        private_dns_enabled: true
+failover: instant
+";
+
+#[test]
+fn check_summarises_a_valid_file() {
+    let folder = Folder::new("check");
+    let path = folder.write("valid.yaml", VALID);
+    let (code, out, err) = run(&["check", &path]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let expected = format!(
+        "{path} is valid: 1 VPC, 2 subnets, 1 interface endpoint, 0 gateway endpoints, 0 hosted zones, 0 instances in \
+         us-east-1\n  app/sns: com.amazonaws.us-east-1.sns, in us-east-1a us-east-1b, private DNS on\n    \
+         vpce-0123456789abcdef0-lj2wisx3.sns.us-east-1.vpce.amazonaws.com\n"
+    );
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn check_of_an_invalid_file_says_everything_and_exits_1() {
+    let folder = Folder::new("invalid");
+    let text = VALID
+        .replace("service_name: sns", "service_name: snss")
+        .replace("us-east-1b,", "us-west-1b,")
+        .replace("cidr_block: 10.0.0.0/16", "cidr_block: 10.0.0.0/16\n    internet_gatway: true");
+    let path = folder.write("invalid.yaml", &text);
+    let (code, out, err) = run(&["check", &path]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    for expected in [
+        "did you mean `internet_gateway`?",
+        "`us-west-1b` is not in us-east-1",
+        "'snss' does not exist",
+        "3 errors",
+    ] {
+        assert!(err.contains(expected), "{expected}:\n{err}");
+    }
+    assert!(err.contains(&format!("{path}:5:5")), "a place:\n{err}");
+    let (code, out, _) = run(&["check", &path, "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["valid"]), (1, &false.into()));
+    assert_eq!(json["problems"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_file_that_another_command_needs_and_is_invalid_exits_2() {
+    let folder = Folder::new("exit2");
+    let path = folder.write("invalid.yaml", "region: us-esat-1\n");
+    let (code, _, err) = run(&["names", &path]);
+    assert_eq!(code, 2);
+    assert!(err.contains("did you mean `us-east-1`?"), "{err}");
+    let (code, _, err) = run(&["names", "/nowhere/missing.yaml"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot read `/nowhere/missing.yaml`"), "{err}");
+    let (code, _, _) = run(&["no-such-command"]);
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn names_in_every_shape() {
+    let folder = Folder::new("names");
+    let path = folder.write("valid.yaml", VALID);
+    let (code, out, _) = run(&["names", &path]);
+    assert_eq!(code, 0);
+    assert_eq!(out.lines().count(), 5, "{out}");
+    assert!(
+        out.contains("vpce-0123456789abcdef0-lj2wisx3-us-east-1b.sns.us-east-1.vpce.amazonaws.com"),
+        "{out}"
+    );
+    // R19, R20: the shape of describe-vpc-endpoints
+    let (_, out, _) = run(&["names", &path, "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let endpoint = &json["VpcEndpoints"][0];
+    assert_eq!(endpoint["VpcEndpointId"], "vpce-0123456789abcdef0");
+    assert_eq!(endpoint["ServiceName"], "com.amazonaws.us-east-1.sns");
+    assert_eq!(endpoint["DnsOptions"]["DnsRecordIpType"], "ipv4");
+    let entries = endpoint["DnsEntries"].as_array().unwrap();
+    let names: Vec<&str> = entries.iter().map(|entry| entry["DnsName"].as_str().unwrap()).collect();
+    assert_eq!(
+        names.first(),
+        Some(&"vpce-0123456789abcdef0-lj2wisx3.sns.us-east-1.vpce.amazonaws.com")
+    );
+    assert_eq!(names.last(), Some(&"sns.us-east-1.amazonaws.com"));
+    assert_eq!(entries[0]["HostedZoneId"], "Z7HUB22UULQXV");
+    // R25: CloudFormation's attribute
+    let (_, out, _) = run(&["names", &path, "--output", "cloudformation"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let first = json["app/sns"][0].as_str().unwrap();
+    assert_eq!(
+        first,
+        "Z7HUB22UULQXV:vpce-0123456789abcdef0-lj2wisx3.sns.us-east-1.vpce.amazonaws.com"
+    );
+}
+
+#[test]
+fn resolve_exits_by_the_answer() {
+    let folder = Folder::new("resolve");
+    let path = folder.write("valid.yaml", VALID);
+    for (arguments, code, expected) in [
+        (&["sns.us-east-1.amazonaws.com"][..], 0, "60 IN A 10.0.1.50"),
+        (&["sns.us-east-1.amazonaws.com", "AAAA"], 0, "NOERROR"),
+        (&["x.sns.us-east-1.amazonaws.com"], 1, "NXDOMAIN"),
+        (&["sns.us-east-1.amazonaws.com", "--from", "internet"], 0, "60 IN A 192.0.2."),
+        (&["sns.us-east-1.amazonaws.com", "--impaired", "us-east-1a"], 0, "60 IN A 10.0.2.50"),
+        (&["sns.us-east-1.amazonaws.com", "--impaired", "use1-az1", "--explain"], 0, "left out"),
+        (&["sns.us-east-1.amazonaws.com", "--output", "json"], 0, "\"status\": \"NOERROR\""),
+    ] {
+        let mut all = vec!["resolve", "--topology", &path];
+        all.extend(arguments);
+        let (found, out, err) = run(&all);
+        assert_eq!(found, code, "{arguments:?}\n{out}{err}");
+        assert!(out.contains(expected), "{arguments:?}: {expected}\n{out}");
+    }
+    for (arguments, expected) in [
+        (&["a.example", "--from", "app/c"][..], "did you mean"),
+        (&["a.example", "--impaired", "us-east-1q"], "there is no Availability Zone `us-east-1q`"),
+        (&["a.example", "NONSENSE"], "is not a record type"),
+        (&["a..example"], "is not a domain name"),
+    ] {
+        let mut all = vec!["resolve", "--topology", &path];
+        all.extend(arguments);
+        let (code, out, err) = run(&all);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.contains(expected), "{arguments:?}: {expected}\n{err}");
+    }
+}
+
+#[test]
+fn the_checked_in_schema_is_the_one_that_is_printed() {
+    let (code, out, _) = run(&["schema"]);
+    assert_eq!(code, 0);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/topology.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &out).unwrap();
+    }
+    assert_eq!(fs::read_to_string(file).unwrap(), out, "UPDATE=1 writes it");
+}
+
+/// A running server.
+struct Serve {
+    process: Child,
+    api: String,
+}
+
+impl Serve {
+    fn start(topology: &str) -> Self {
+        let mut process = Command::cargo_bin("plustwo")
+            .unwrap()
+            .args([
+                "serve",
+                topology,
+                "--dns",
+                "127.0.0.1:0",
+                "--api",
+                "127.0.0.1:0",
+                "--log-format",
+                "json",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let api =
+            lines.map(Result::unwrap).find_map(|line| line.strip_prefix("api ").map(str::to_owned));
+        Self { process, api: api.expect("the address of the API") }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut all = arguments.to_vec();
+        all.extend(["--api", &self.api]);
+        run(&all)
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    fn state(&self, pointer: &str) -> serde_json::Value {
+        let (code, out, err) = self.run(&["state", "--output", "json"]);
+        assert_eq!(code, 0, "{err}");
+        let state: serde_json::Value = serde_json::from_str(&out).unwrap();
+        state.pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// Waits until a value of the state is as expected.
+    #[expect(clippy::disallowed_methods, reason = "a bound on real waiting")]
+    fn wait_for(&self, pointer: &str, expected: u64) {
+        let start = Instant::now();
+        while self.state(pointer) != expected {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{pointer} is {}, not {expected}",
+                self.state(pointer)
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_running_server_is_steered() {
+    let folder = Folder::new("steer");
+    let server = Serve::start(&folder.write("valid.yaml", VALID));
+    let (code, out, _) = server.run(&["az", "impair", "us-east-1a"]);
+    assert_eq!((code, out.as_str()), (0, "us-east-1a (use1-az1) is impaired; DNS has noticed\n"));
+    let (code, _, err) = server.run(&["az", "impair", "us-east-1z"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there is no Availability Zone `us-east-1z`"), "{err}");
+    let (code, out, _) = server.run(&["endpoint", "set", "sns", "--private-dns", "off"]);
+    assert_eq!(code, 0);
+    assert!(out.ends_with("private DNS off\n"), "{out}");
+    let (code, out, _) = server.run(&["endpoint", "list"]);
+    assert_eq!((code, out.lines().count()), (0, 1));
+    let (code, out, _) = server.run(&["state"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("fault: us-east-1a (use1-az1) is impaired"), "{out}");
+    let (code, _, err) = run(&["state", "--api", "http://127.0.0.1:9"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no plustwo server at http://127.0.0.1:9"), "{err}");
+}
+
+#[test]
+fn a_changed_file_is_reloaded_and_a_mistake_in_it_changes_nothing() {
+    let folder = Folder::new("reload");
+    let path = folder.write("valid.yaml", VALID);
+    let server = Serve::start(&path);
+    assert_eq!(server.state("/counts/interface_endpoints"), 1);
+    server.run(&["az", "impair", "us-east-1a"]);
+    // by itself
+    let second = "      sqs: { service_name: sqs, subnets: [a], private_dns_enabled: true }\nfailover: instant\n";
+    folder.write("valid.yaml", &VALID.replace("failover: instant\n", second));
+    server.wait_for("/counts/interface_endpoints", 2);
+    assert_eq!(server.state("/faults/0/observed"), "impaired", "faults outlive a reload");
+    // a mistake
+    folder.write("valid.yaml", &VALID.replace("10.0.1.0/24", "10.0.0.0/33"));
+    server.wait_for("/counters/failed_reloads", 1);
+    assert_eq!(server.state("/counts/interface_endpoints"), 2);
+    // asked for
+    server.signal("HUP");
+    server.wait_for("/counters/failed_reloads", 2);
+    folder.write("valid.yaml", VALID);
+    server.wait_for("/counts/interface_endpoints", 1);
+}
+
+#[test]
+fn sigterm_ends_it_with_success() {
+    let folder = Folder::new("term");
+    let mut server = Serve::start(&folder.write("valid.yaml", VALID));
+    server.signal("TERM");
+    assert!(server.process.wait().unwrap().success());
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, _, err) = run(&["serve", "--dns", &address, "--api", "127.0.0.1:0", "--log", "off"]);
+    assert_eq!(code, 2);
+    assert!(err.contains(&format!("cannot listen on udp {address}")), "{err}");
+}
