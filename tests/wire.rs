@@ -68,7 +68,7 @@ fn send(to: SocketAddr, bytes: &[u8], wait: Duration) -> Option<Vec<u8>> {
     socket.set_read_timeout(Some(wait)).unwrap();
     socket.connect(to).unwrap();
     socket.send(bytes).unwrap();
-    let mut buffer = [0; 65_535];
+    let mut buffer = vec![0; 65_535];
     let length = socket.recv(&mut buffer).ok()?;
     Some(buffer[..length].to_vec())
 }

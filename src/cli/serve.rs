@@ -200,10 +200,13 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                _ = self.hangup.recv() => match file {
-                    Some(file) => file.ask(),
-                    None => warn!("SIGHUP: there is no file to reload, this is the embedded example"),
-                },
+                _ = self.hangup.recv() => {
+                    if let Some(file) = file {
+                        file.ask();
+                    } else {
+                        warn!("SIGHUP: there is no file to reload, this is the embedded example");
+                    }
+                }
                 ended = &mut api => {
                     return match ended {
                         Ok(result) => Ok(result?),

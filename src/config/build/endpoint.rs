@@ -29,7 +29,12 @@ impl Builder {
             let path = path.key("vpc_endpoints").key(&name);
             let region = self.model[vpc].region;
             let service = self.service(&path.key("service_name"), &spec.service_name, region);
-            match spec.vpc_endpoint_type {
+            let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
+                EndpointTypeSpec::Gateway
+            } else {
+                EndpointTypeSpec::Interface
+            };
+            match spec.vpc_endpoint_type.unwrap_or(by_looks) {
                 EndpointTypeSpec::Interface => {
                     self.interface_endpoint(vpc, &path, &name, spec, service);
                 }
@@ -86,7 +91,10 @@ impl Builder {
         let policy = self.policy(path, policy);
         let ix = EndpointIx(ix32(self.model.endpoints.len()));
         let interfaces = self.interfaces(vpc, path, name, ix, ip_address_type, subnets);
-        let Some(service) = service else { return };
+        let Some(service) = service else {
+            self.endpoint_name(vpc, name, endpoint_id, None);
+            return;
+        };
         let offers_gateway = self.model[service].gateway && self.model[service].vpce_wildcard;
         if only_inbound == Some(true) && !offers_gateway {
             let message =
@@ -94,13 +102,10 @@ impl Builder {
             let path = path.key("private_dns_only_for_inbound_resolver_endpoint");
             self.error(Finding::error(path, message).rule("R58"));
         }
-        let name: Box<str> = name.into();
-        for key in [format!("{}/{name}", self.model[vpc].name), endpoint_id.to_string()] {
-            self.names.endpoints.insert(key.into(), ix);
-        }
+        self.endpoint_name(vpc, name, endpoint_id, Some(ix));
         self.names.endpoint_paths.push(path.clone());
         self.model.endpoints.push(InterfaceEndpoint {
-            name,
+            name: name.into(),
             id: endpoint_id,
             dns_name_hash,
             vpc,
@@ -117,6 +122,13 @@ impl Builder {
             security_groups: security_groups.into(),
             policy,
         });
+    }
+
+    /// Makes an endpoint known by `vpc/name` and by its id; none if it is blamed already.
+    fn endpoint_name(&mut self, vpc: VpcIx, name: &str, id: VpcEndpointId, ix: Option<EndpointIx>) {
+        for key in [format!("{}/{name}", self.model[vpc].name), id.to_string()] {
+            self.names.endpoints.insert(key.into(), ix);
+        }
     }
 
     fn dns_name_hash(
@@ -184,9 +196,6 @@ impl Builder {
             Vec::with_capacity(wanted.len());
         for (path, name, address) in wanted {
             let Some(subnet) = self.subnet(&path, vpc, &name) else { continue };
-            if self.model.subnets.len() <= subnet.index() {
-                continue;
-            }
             let az = self.model[subnet].availability_zone;
             if found.iter().any(|(other, ..)| self.model[*other].availability_zone == az) {
                 let error = AwsError::duplicate_subnets_in_same_zone(self.model[subnet].id);

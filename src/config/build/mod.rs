@@ -109,10 +109,11 @@ struct Builder {
 #[derive(Default)]
 struct Names {
     vpcs: HashMap<Box<str>, VpcIx>,
-    /// By the VPC's place, then name or id.
-    subnets: HashMap<(VpcIx, Box<str>), SubnetIx>,
+    /// By the VPC's place, then name or id; none for one that is blamed already.
+    subnets: HashMap<(VpcIx, Box<str>), Option<SubnetIx>>,
     instances: HashMap<(VpcIx, Box<str>), InstanceIx>,
-    endpoints: HashMap<Box<str>, EndpointIx>,
+    /// By `vpc/name` and by id; none for one that is blamed already.
+    endpoints: HashMap<Box<str>, Option<EndpointIx>>,
     services: HashMap<(Region, Box<str>), Option<ServiceIx>>,
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: HashMap<Box<str>, Path>,
@@ -191,15 +192,14 @@ impl Builder {
 
     /// A subnet of a VPC by name or id.
     fn subnet(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<SubnetIx> {
-        let subnet = self.names.subnets.get(&(vpc, found.into())).copied();
-        if subnet.is_none() {
-            let of_vpc = self.model.vpcs[vpc.index()].subnets.clone();
-            let known: Vec<Box<str>> =
-                of_vpc.iter().map(|subnet| self.model[*subnet].name.clone()).collect();
-            let kind = format!("subnet in VPC `{}`:", self.model[vpc].name);
-            self.unknown(path, &kind, found, known.iter().map(|name| &**name));
+        if let Some(known) = self.names.subnets.get(&(vpc, found.into())) {
+            return *known;
         }
-        subnet
+        let of_vpc = &self.model[vpc].subnets;
+        let known: Vec<Box<str>> = of_vpc.iter().map(|ix| self.model[*ix].name.clone()).collect();
+        let kind = format!("subnet in VPC `{}`:", self.model[vpc].name);
+        self.unknown(path, &kind, found, known.iter().map(|name| &**name));
+        None
     }
 
     /// A service in a Region, by a name of `services:` or of the catalogue; each is kept once.

@@ -158,7 +158,7 @@ impl Builder {
         let network_acl = self.network_acl_of(vpc, path, network_acl);
         let Some(availability_zone) = az else {
             // blamed above; the name is known, so that what refers to it is not blamed as well
-            self.names.subnets.insert((vpc, name.into()), SubnetIx(0));
+            self.names.subnets.insert((vpc, name.into()), None);
             return;
         };
         let ix = SubnetIx(ix32(self.model.subnets.len()));
@@ -176,8 +176,8 @@ impl Builder {
         if let Some(vpc) = self.model.vpcs.get_mut(vpc.index()) {
             vpc.subnets.push(ix);
         }
-        self.names.subnets.insert((vpc, name.into()), ix);
-        self.names.subnets.insert((vpc, id.to_string().into()), ix);
+        self.names.subnets.insert((vpc, name.into()), Some(ix));
+        self.names.subnets.insert((vpc, id.to_string().into()), Some(ix));
     }
 
     /// The AZ of a subnet; it is in the VPC's Region.
@@ -250,10 +250,9 @@ impl Builder {
         self.names.instances.insert((vpc, name.into()), ix);
         self.names.instances.insert((vpc, id.to_string().into()), ix);
         let found = self.subnet(&path.key("subnet"), vpc, &subnet);
-        let subnet =
-            found.filter(|subnet| self.model.subnets.len() > subnet.index()).unwrap_or(SubnetIx(0));
+        let subnet = found.unwrap_or(SubnetIx(0));
         let (mut v4, mut v6) = (None, None);
-        if found.is_some() && !self.model.subnets.is_empty() {
+        if found.is_some() {
             for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
                 let Some(text) = text else { continue };
                 match self.chosen_address(&path.key(key), text, subnet, &who) {

@@ -225,6 +225,7 @@ impl Builder {
             );
             return None;
         };
+        let endpoint = endpoint?;
         let availability_zone = match availability_zone {
             None => None,
             Some(name) => {

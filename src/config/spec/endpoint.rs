@@ -13,9 +13,8 @@ pub(in crate::config) struct EndpointSpec {
     pub(in crate::config) id: Option<String>,
     /// The service: `sns`, `com.amazonaws.us-east-1.sns`, or a name of `services`.
     pub(in crate::config) service_name: String,
-    /// Default `Interface`.
-    #[serde(default)]
-    pub(in crate::config) vpc_endpoint_type: EndpointTypeSpec,
+    /// Default `Interface`; `Gateway` where there are `route_tables` and no `subnets`.
+    pub(in crate::config) vpc_endpoint_type: Option<EndpointTypeSpec>,
     /// Interface: its subnets, one an AZ: a list of names, or names with the addresses of the network interfaces.
     pub(in crate::config) subnets: Option<EndpointSubnetsSpec>,
     /// Gateway: the route tables that get its route.
@@ -43,10 +42,9 @@ pub(in crate::config) struct EndpointSpec {
 }
 
 /// The type of an endpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(in crate::config) enum EndpointTypeSpec {
     /// Network interfaces in subnets, with DNS names.
-    #[default]
     Interface,
     /// A route to a prefix list, for S3 and `DynamoDB`.
     Gateway,

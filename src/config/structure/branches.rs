@@ -74,7 +74,7 @@ impl<'c> Checker<'c> {
     ) -> bool {
         let mut best: Option<(Checked, bool)> = None;
         for (form, rules) in forms {
-            if !has_shape(node, rules) {
+            if !has_shape(self.root, node, rules) {
                 continue;
             }
             let mut trial =
@@ -105,8 +105,14 @@ impl<'c> Checker<'c> {
 }
 
 /// Whether a value looks like what the rules want, whatever is inside it.
-fn has_shape(node: &Node<'_>, rules: &Map<String, Value>) -> bool {
-    if rules.contains_key("anyOf") || rules.contains_key("oneOf") || rules.contains_key("allOf") {
+fn has_shape(root: &Value, node: &Node<'_>, rules: &Map<String, Value>) -> bool {
+    if let Some(branches) =
+        rules.get("oneOf").or_else(|| rules.get("anyOf")).and_then(Value::as_array)
+    {
+        let mut shapes = branches.iter().map(|branch| resolve(root, branch));
+        return shapes.any(|rules| rules.is_none_or(|rules| has_shape(root, node, rules)));
+    }
+    if rules.contains_key("allOf") {
         return true;
     }
     match node.value() {
