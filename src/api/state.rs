@@ -8,6 +8,7 @@ use crate::{
     config,
     model::{CacheMode, ImpairedAnswer, Model, Vpc},
     render,
+    state::Counters,
 };
 
 pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
@@ -96,9 +97,14 @@ pub(super) async fn put_topology(
     State(api): State<Api>,
     Text(text): Text,
 ) -> Result<Json<Value>, Problem> {
-    let topology = tokio::task::block_in_place(|| config::parse("topology", &text))
-        .map_err(|problems| Problem::topology(&problems))?;
+    let counters = api.state.counters();
+    let parsed = tokio::task::block_in_place(|| config::parse("topology", &text));
+    let topology = parsed.map_err(|problems| {
+        Counters::add(&counters.failed_reloads);
+        Problem::topology(&problems)
+    })?;
     let warnings = serde_json::to_value(&topology.warnings).unwrap_or_default();
-    api.state.replace(topology.model);
+    tokio::task::block_in_place(|| api.state.replace(topology.model));
+    Counters::add(&counters.reloads);
     Ok(Json(json!({ "generation": api.state.snapshot().generation, "warnings": warnings })))
 }

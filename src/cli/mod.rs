@@ -11,6 +11,7 @@ mod names;
 mod resolve;
 mod schema;
 mod serve;
+mod services;
 mod state;
 
 use std::{
@@ -37,6 +38,7 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Names(names::Names),
+    Services(services::Services),
     Resolve(resolve::Resolve),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
@@ -88,6 +90,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Names(names) => names.run(),
+        Command::Services(services) => services.run(),
         Command::Resolve(resolve) => resolve.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),

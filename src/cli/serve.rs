@@ -32,7 +32,11 @@ use crate::{
 /// Where the DNS server listens if neither the command line nor the topology says so.
 const DNS: &str = "127.0.0.1:5300";
 
+/// What is logged unless told otherwise: hickory tells of every TCP query at `info`, which is ours to do at `debug`.
+const LOG: &str = "info,hickory_server=warn,hickory_resolver=warn,hickory_net=warn";
+
 /// Serve DNS and the API
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The topology file; the embedded example where absent
@@ -48,7 +52,7 @@ pub(super) struct Serve {
     #[arg(long, env = "PLUSTWO_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     api_token: Option<String>,
     /// What to log, such as `info`, `debug` or `plustwo::server=trace`
-    #[arg(long, env = "RUST_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "RUST_LOG", default_value = LOG, value_name = "FILTER")]
     log: String,
     /// How to log
     #[arg(long, value_enum, default_value_t)]
