@@ -10,7 +10,7 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{Partition, Region, entries, stable_hash};
+use super::{Partition, Region, entries, stable_hash, table::rows};
 
 /// A host name of an AWS service in the public DNS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,17 @@ static TEMPLATES: LazyLock<HashMap<Cow<'static, str>, bool>> = LazyLock::new(|| 
     let mut add = |name: Cow<'static, str>, wildcard: bool| {
         *templates.entry(name).or_insert(false) |= wildcard;
     };
-    for entry in entries() {
-        for name in entry.private_dns.iter().chain(&entry.sdk_other_hosts) {
-            match name.strip_prefix("*.") {
-                Some(name) => add(name.into(), true),
-                None => add((*name).into(), false),
-            }
+    let beside = rows(include_str!("../../zones/public-hosts.tsv"));
+    let beside = beside.filter_map(|mut row| row.next());
+    let catalogued =
+        entries().iter().flat_map(|entry| entry.private_dns.iter().chain(&entry.sdk_other_hosts));
+    for name in catalogued.copied().chain(beside) {
+        match name.strip_prefix("*.") {
+            Some(name) => add(name.into(), true),
+            None => add(name.into(), false),
         }
+    }
+    for entry in entries() {
         // a service without private DNS has public hosts all the same, under both suffixes. R61
         let bases = entry.base_dns.iter().filter(|_| entry.private_dns.is_empty());
         for host in bases.filter_map(|base| base.strip_suffix(".vpce.{dns_suffix}")) {
@@ -88,7 +92,7 @@ fn service_host(name: &str) -> Option<bool> {
     known.or_else(|| TEMPLATES.get(templated(name).as_str()).copied())
 }
 
-/// The made-up public addresses of a host name: IPv6 only under the suffixes of dual-stack endpoints.
+/// The made-up public addresses of a host name: IPv6 only for the names of dual-stack endpoints.
 #[must_use]
 pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
     let hash = stable_hash(host).to_be_bytes();
@@ -104,7 +108,8 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
         .iter()
         .map(|partition| partition.dualstack_suffix)
         .chain(["on.aws"])
-        .any(|suffix| host.strip_suffix(suffix).is_some_and(|host| host.ends_with('.')));
+        .any(|suffix| host.strip_suffix(suffix).is_some_and(|host| host.ends_with('.')))
+        || host.split('.').any(|label| label == "dualstack");
     let v6 = dual_stack.then(|| {
         // RFC 3849
         let mut address = [0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -136,6 +141,26 @@ mod tests {
             ("eu-west-1.s3.us-east-1.amazonaws.com", Some(("s3.us-east-1.amazonaws.com", true))),
             ("iam.amazonaws.com", Some(("iam.amazonaws.com", false))),
             ("*.dkr-ecr.eu-west-2.on.aws", Some(("dkr-ecr.eu-west-2.on.aws", true))),
+            // R59: what the private names of S3 leave out
+            (
+                "b.s3.dualstack.us-east-1.amazonaws.com",
+                Some(("s3.dualstack.us-east-1.amazonaws.com", true)),
+            ),
+            (
+                "s3.dualstack.cn-north-1.amazonaws.com.cn",
+                Some(("s3.dualstack.cn-north-1.amazonaws.com.cn", true)),
+            ),
+            (
+                "s3-fips.us-gov-west-1.amazonaws.com",
+                Some(("s3-fips.us-gov-west-1.amazonaws.com", true)),
+            ),
+            (
+                "b.s3-website.eu-central-1.amazonaws.com",
+                Some(("s3-website.eu-central-1.amazonaws.com", true)),
+            ),
+            ("b.s3-accelerate.amazonaws.com", Some(("s3-accelerate.amazonaws.com", true))),
+            ("ap-south-1.queue.amazonaws.com", Some(("ap-south-1.queue.amazonaws.com", false))),
+            ("us-east-9.queue.amazonaws.com", None),
             ("nosuch.us-east-1.amazonaws.com", None),
             ("sns.us-east-9.amazonaws.com", None),
             ("amazonaws.com", None),
@@ -154,6 +179,8 @@ mod tests {
         assert!(v4.octets().starts_with(&[192, 0, 2]) || v4.octets().starts_with(&[198, 51, 100]));
         assert!(v6.is_some_and(|v6| v6.segments().starts_with(&[0x2001, 0x0db8])));
         assert_eq!(public_address("sns.us-east-1.amazonaws.com").1, None);
+        assert!(public_address("b.s3.dualstack.us-east-1.amazonaws.com").1.is_some());
+        assert_eq!(public_address("b.s3.us-east-1.amazonaws.com").1, None);
     }
 
     #[test]
@@ -170,6 +197,18 @@ mod tests {
                     assert!(found.wildcard || zone.len() == name.len(), "{name}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_public_hosts_is_understood() {
+        let region = "eu-west-1".parse().unwrap();
+        for mut row in rows(include_str!("../../zones/public-hosts.tsv")) {
+            let (host, source) = (row.next().unwrap(), row.next());
+            let name = super::super::service::fill(host, region);
+            assert!(!name.contains('{') && source.is_some(), "{host}");
+            let zone = name.strip_prefix("*.").unwrap_or(&name);
+            assert_eq!(public_host(zone).map(|host| host.zone).as_deref(), Some(zone));
         }
     }
 

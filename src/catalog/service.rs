@@ -185,26 +185,31 @@ pub fn find(name: &str, region: Region) -> Result<Service, ServiceError> {
         let exact = entries().iter().find(|entry| name == service_name(entry, region));
         exact.or_else(|| entries().iter().find(|entry| usual(entry) == Some(true)))
     };
-    if let Some(entry) = by_id().or_else(|| named(region)) {
-        return Ok(Service::of(entry, region));
-    }
     let found = name.to_owned();
+    if let Some(entry) = by_id().or_else(|| named(region)) {
+        // a few names hold the one Region where the service is
+        return match entry.service_name.split('.').find_map(Region::named) {
+            Some(other) if other != region => {
+                Err(ServiceError::OtherRegion { found, other, region })
+            }
+            _ => Ok(Service::of(entry, region)),
+        };
+    }
     let elsewhere = Region::all().find(|other| {
         name.contains(&format!(".{other}.")) && *other != region && named(*other).is_some()
     });
     match elsewhere {
         Some(other) => Err(ServiceError::OtherRegion { found, other, region }),
-        None => Err(ServiceError::Unknown { nearest: nearest(name, region), found }),
+        None => Err(ServiceError::Unknown { nearest: nearest(name), found }),
     }
 }
 
 /// The ids nearest to a name: those that contain it, then slips of the pen, then those that it contains.
-fn nearest(name: &str, region: Region) -> Vec<&'static str> {
+fn nearest(name: &str) -> Vec<&'static str> {
     if name.len() > MAX_SUGGESTED_FOR_BYTES {
         return Vec::new();
     }
-    let marker = format!(".{region}.");
-    let word = name.split_once(marker.as_str()).map_or(name, |(_, word)| word).to_ascii_lowercase();
+    let word = after_region(name).to_ascii_lowercase();
     let mut ids: Vec<&'static str> = entries().iter().map(|entry| entry.id).collect();
     ids.sort_by_cached_key(|id| {
         let reversed: Vec<&str> = id.rsplit('.').collect();
@@ -224,6 +229,18 @@ fn nearest(name: &str, region: Region) -> Vec<&'static str> {
     ids.dedup();
     ids.truncate(SUGGESTIONS);
     ids
+}
+
+/// What follows a Region in a service's name, also one that does not exist; else the whole.
+fn after_region(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((label, later)) = rest.split_once('.') {
+        if label.matches('-').count() > 1 && label.ends_with(|last: char| last.is_ascii_digit()) {
+            return later;
+        }
+        rest = later;
+    }
+    name
 }
 
 #[cfg(test)]
@@ -332,6 +349,9 @@ mod tests {
             ("com.amazonaws.us-east-1.ecr-dkr", "ecr.dkr"),
             ("api.ecr", "ecr.api"),
             ("ecr", "ecr.api"),
+            ("com.amazonaws.eu-west-1.ecr-dkr", "ecr.dkr"),
+            ("com.amazonaws.us-east-9.sns", "sns"),
+            ("com.amazonaws.cn-north-1.sqss", "sqs"),
             ("kms-fipz", "kms-fips"),
             ("kinesis", "kinesis-streams"),
         ] {
@@ -344,9 +364,9 @@ mod tests {
         }
         let none = ServiceError::Unknown { found: "x".repeat(100_000), nearest: Vec::new() };
         assert_eq!(find(&"x".repeat(100_000), region), Err(none), "no long search");
-        assert!(matches!(
-            find("com.amazonaws.eu-west-1.sns", region),
-            Err(ServiceError::OtherRegion { .. })
-        ));
+        for name in ["com.amazonaws.eu-west-1.sns", "aws.api.us-east-2.route53globalresolver"] {
+            assert!(matches!(find(name, region), Err(ServiceError::OtherRegion { .. })), "{name}");
+        }
+        assert!(find("route53globalresolver", "us-east-2".parse().unwrap()).is_ok());
     }
 }

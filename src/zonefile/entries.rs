@@ -22,7 +22,10 @@ impl Entry<'_> {
             if c == '\r' && chars.peek() == Some(&'\n') {
                 continue;
             }
-            let Scanner { escaped, quoted, .. } = scanner;
+            let Scanner { escaped, quoted, depth, comment } = scanner;
+            if c == ')' && depth == 0 && !(escaped || quoted || comment) {
+                return Err("a parenthesis is closed that was never opened".to_owned());
+            }
             if quoted && within_word && (c.is_whitespace() || matches!(c, ';' | '\\')) {
                 return Err("a quote inside a word: put the whole text into quotes".to_owned());
             }
