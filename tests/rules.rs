@@ -177,6 +177,8 @@ fn pages() -> BTreeMap<String, BTreeSet<String>> {
     files_ending(".md", &folder, &mut files);
     files
         .into_iter()
+        // how pages are written is no page
+        .filter(|file| *file != folder.join("README.md"))
         .map(|file| {
             let text = fs::read_to_string(&file).unwrap();
             let name = file.strip_prefix(&folder).unwrap().display().to_string();

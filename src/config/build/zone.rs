@@ -142,6 +142,11 @@ impl Builder {
             self.error(Finding::error(path.clone(), message).help(help));
             return;
         }
+        if rtype == RecordType::SOA && (owner != *apex || values.len() > 1) {
+            let message = format!("a zone has one SOA record, at `{apex}`");
+            self.error(Finding::error(path.clone(), message));
+            return;
+        }
         match (alias, values.is_empty()) {
             (Some(_), false) | (None, true) => {
                 let message = "a record has either `values` or an `alias`";
