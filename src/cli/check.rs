@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Write as _, path::PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, Output, Verdict, print, print_json};
+use super::{Failure, Output, Verdict, print, print_json, problems_text};
 use crate::{
     config::{self, Topology},
     model::Model,
@@ -38,7 +38,7 @@ impl Check {
                 Ok(Verdict::Yes)
             }
             (Err(problems), Output::Text) => {
-                write!(anstream::stderr(), "{}", problems.render())?;
+                write!(anstream::stderr(), "{}", problems_text(&problems))?;
                 Ok(Verdict::No)
             }
             (Err(problems), Output::Json) => {

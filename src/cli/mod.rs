@@ -15,7 +15,7 @@ mod services;
 mod state;
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
     process::ExitCode,
 };
@@ -67,7 +67,7 @@ enum Verdict {
 #[derive(Debug, Error)]
 pub enum Failure {
     /// A topology file with mistakes.
-    #[error("{}", .0.render().trim_end())]
+    #[error("{}", problems_text(.0).trim_end())]
     Topology(Problems),
     /// Anything else, as a sentence.
     #[error("error: {0}")]
@@ -107,6 +107,15 @@ pub fn run(cli: Cli) -> ExitCode {
             _ = writeln!(anstream::stderr(), "{failure}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Everything that is wrong with a file: drawn and coloured on a terminal, plain elsewhere.
+fn problems_text(problems: &Problems) -> String {
+    if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        format!("{:?}", miette::Report::new(problems.clone()))
+    } else {
+        problems.render()
     }
 }
 
