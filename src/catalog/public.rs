@@ -53,7 +53,7 @@ static TEMPLATES: LazyLock<HashMap<Cow<'static, str>, bool>> = LazyLock::new(|| 
 
 /// The AWS service host that `name` (lower case, no final dot) is, or lies below: the longest one.
 ///
-/// Whoever asks chooses the name, so a long one costs no more than [`MAX_HOST_LABELS`] steps.
+/// Whoever asks chooses the name, so a long one costs no more than `MAX_HOST_LABELS` steps.
 #[must_use]
 pub fn public_host(name: &str) -> Option<PublicHost> {
     let cuts = name.rmatch_indices('.').map(|(dot, _)| dot + 1).take(MAX_HOST_LABELS - 1);

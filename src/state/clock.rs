@@ -12,7 +12,7 @@ use crate::health::Moment;
 pub enum Clock {
     /// The machine's monotonic clock, since this instant.
     Real(Instant),
-    /// Nanoseconds since the start, moved by [`Clock::advance`].
+    /// Nanoseconds since the start, moved by `State::advance`.
     Virtual(AtomicU64),
 }
 
