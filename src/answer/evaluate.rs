@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     catalog::{self, Owner},
-    model::{DnsName, ENDPOINT_TTL, RrSetData, Vantage},
+    model::{DnsName, ENDPOINT_TTL, EndpointState, RrSetData, Vantage},
     names::EndpointNames,
     view::{
         EndpointName, Found, HiddenZone, Node, PrivateOwner, PublicOwner, VpceOwner, Zone, aws_ns,
@@ -240,6 +240,10 @@ impl Walk<'_> {
             }
             RrSetData::Alias(target) => {
                 self.reasons.push(Reason::Alias(target.endpoint));
+                if self.situation.model[target.endpoint].state != EndpointState::Available {
+                    // the name it points to does not exist yet. R129
+                    return Some(Vec::new());
+                }
                 let target = EndpointName {
                     endpoint: target.endpoint,
                     availability_zone: target.availability_zone,
