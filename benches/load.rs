@@ -61,9 +61,11 @@ fn measure(endpoints: usize) {
 
 /// VPCs of 200 endpoints, each for another service.
 fn topology(endpoints: usize) -> String {
-    let region = "us-east-1".parse().unwrap();
-    let services: Vec<catalog::Service> =
-        catalog::services(region).filter(|service| !service.private_names.is_empty()).collect();
+    let region: catalog::Region = "us-east-1".parse().unwrap();
+    let is_here = |service: &catalog::Service| catalog::find(&service.service_name, region).is_ok();
+    let services: Vec<catalog::Service> = catalog::services(region)
+        .filter(|service| !service.private_names.is_empty() && is_here(service))
+        .collect();
     let mut text = String::from("region: us-east-1\nvpcs:\n");
     for at in 0..endpoints {
         let (vpc, place) = (at / A_VPC, at % A_VPC);
