@@ -91,10 +91,15 @@ impl Builder {
         let policy = self.policy(path, policy);
         let ix = EndpointIx(ix32(self.model.endpoints.len()));
         let interfaces = self.interfaces(vpc, path, name, ix, ip_address_type, subnets);
-        let Some(service) = service else {
-            self.endpoint_name(vpc, name, endpoint_id, None);
-            return;
-        };
+        let of_vpc = &self.model[vpc];
+        for key in [
+            format!("{}/{name}", of_vpc.name),
+            format!("{}/{name}", of_vpc.id),
+            endpoint_id.to_string(),
+        ] {
+            self.names.endpoints.insert(key.into(), service.map(|_| ix));
+        }
+        let Some(service) = service else { return };
         let offers_gateway = self.model[service].gateway && self.model[service].vpce_wildcard;
         if only_inbound == Some(true) && !offers_gateway {
             let message =
@@ -102,7 +107,6 @@ impl Builder {
             let path = path.key("private_dns_only_for_inbound_resolver_endpoint");
             self.error(Finding::error(path, message).rule("R58"));
         }
-        self.endpoint_name(vpc, name, endpoint_id, Some(ix));
         self.names.endpoint_paths.push(path.clone());
         self.model.endpoints.push(InterfaceEndpoint {
             name: name.into(),
@@ -122,13 +126,6 @@ impl Builder {
             security_groups: security_groups.into(),
             policy,
         });
-    }
-
-    /// Makes an endpoint known by `vpc/name` and by its id; none if it is blamed already.
-    fn endpoint_name(&mut self, vpc: VpcIx, name: &str, id: VpcEndpointId, ix: Option<EndpointIx>) {
-        for key in [format!("{}/{name}", self.model[vpc].name), id.to_string()] {
-            self.names.endpoints.insert(key.into(), ix);
-        }
     }
 
     fn dns_name_hash(
@@ -195,7 +192,10 @@ impl Builder {
         let mut found: Vec<(SubnetIx, Path, Option<AddressSpec>)> =
             Vec::with_capacity(wanted.len());
         for (path, name, address) in wanted {
-            let Some(subnet) = self.subnet(&path, vpc, &name) else { continue };
+            let Some(subnet) = self.subnet(&path, vpc, &name) else {
+                self.names.endpoints_without_a_subnet.insert(endpoint);
+                continue;
+            };
             let az = self.model[subnet].availability_zone;
             if found.iter().any(|(other, ..)| self.model[*other].availability_zone == az) {
                 let error = AwsError::duplicate_subnets_in_same_zone(self.model[subnet].id);

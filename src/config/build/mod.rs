@@ -17,7 +17,7 @@ mod warnings;
 mod zone;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Display,
     str::FromStr,
 };
@@ -106,18 +106,22 @@ struct Builder {
 }
 
 /// Everything that may be referred to, by name and by id.
+///
+/// Something that is there with a mistake of its own has no place: what refers to it is not blamed as well.
 #[derive(Default)]
 struct Names {
     vpcs: HashMap<Box<str>, VpcIx>,
-    /// By the VPC's place, then name or id; none for one that is blamed already.
+    /// By the VPC's place, then name or id.
     subnets: HashMap<(VpcIx, Box<str>), Option<SubnetIx>>,
-    instances: HashMap<(VpcIx, Box<str>), InstanceIx>,
-    /// By `vpc/name` and by id; none for one that is blamed already.
+    instances: HashMap<(VpcIx, Box<str>), Option<InstanceIx>>,
+    /// As `vpc/name` with the VPC's name or id, or by its id.
     endpoints: HashMap<Box<str>, Option<EndpointIx>>,
     services: HashMap<(Region, Box<str>), Option<ServiceIx>>,
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: HashMap<Box<str>, Path>,
     endpoint_paths: Vec<Path>,
+    /// Interface endpoints with a subnet that was blamed: what they lack is no news.
+    endpoints_without_a_subnet: HashSet<EndpointIx>,
 }
 
 impl Builder {
@@ -192,12 +196,26 @@ impl Builder {
 
     /// A subnet of a VPC by name or id.
     fn subnet(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<SubnetIx> {
-        if let Some(known) = self.names.subnets.get(&(vpc, found.into())) {
-            return *known;
+        if let Some(subnet) = self.names.subnets.get(&(vpc, found.into())) {
+            return *subnet;
         }
-        let of_vpc = &self.model[vpc].subnets;
-        let known: Vec<Box<str>> = of_vpc.iter().map(|ix| self.model[*ix].name.clone()).collect();
+        let of_vpc = self.model.vpcs[vpc.index()].subnets.clone();
+        let known: Vec<Box<str>> =
+            of_vpc.iter().map(|subnet| self.model[*subnet].name.clone()).collect();
         let kind = format!("subnet in VPC `{}`:", self.model[vpc].name);
+        self.unknown(path, &kind, found, known.iter().map(|name| &**name));
+        None
+    }
+
+    /// An instance of a VPC by name or id.
+    fn instance(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<InstanceIx> {
+        if let Some(instance) = self.names.instances.get(&(vpc, found.into())) {
+            return *instance;
+        }
+        let instances = self.model.instances.iter();
+        let of_vpc = instances.filter(|instance| self.model[instance.subnet].vpc == vpc);
+        let known: Vec<Box<str>> = of_vpc.map(|instance| instance.name.clone()).collect();
+        let kind = format!("instance in VPC `{}`:", self.model[vpc].name);
         self.unknown(path, &kind, found, known.iter().map(|name| &**name));
         None
     }

@@ -107,16 +107,7 @@ impl Builder {
         };
         let instance = match instance {
             None => None,
-            Some(name) => {
-                let found = self.names.instances.get(&(vpc, name.as_str().into())).copied();
-                if found.is_none() {
-                    let known: Vec<Box<str>> =
-                        self.model.instances.iter().map(|instance| instance.name.clone()).collect();
-                    let path = path.key("instance");
-                    self.unknown(&path, "instance", name, known.iter().map(|name| &**name));
-                }
-                Some(found?)
-            }
+            Some(name) => Some(self.instance(&path.key("instance"), vpc, name)?),
         };
         let of_instance = instance.map(|instance| self.model[instance].subnet);
         if let (Some(subnet), Some(of_instance)) = (subnet, of_instance)

@@ -133,6 +133,11 @@ impl Builder {
         let vpc_name = self.model[vpc].name.clone();
         let id = self.id(path, id.as_deref(), || SubnetId::derive(&format!("{vpc_name}/{name}")));
         let az = self.subnet_az(vpc, &path.key("availability_zone"), &availability_zone);
+        if cidr_block.is_none() && ipv6_cidr_block.is_none() {
+            let message =
+                format!("subnet `{name}` has no block: expected `cidr_block` or `ipv6_cidr_block`");
+            self.error(Finding::error(path.clone(), message).at_key());
+        }
         let v4 = cidr_block.and_then(|text| {
             let path = path.key("cidr_block");
             let block = self.block::<Ipv4Net>(&path, &text)?;
@@ -149,19 +154,12 @@ impl Builder {
             self.subnet_block(vpc, &path, IpNet::V6(block));
             Some(block)
         });
-        if v4.is_none() && v6.is_none() && self.findings.is_empty() {
-            let message =
-                format!("subnet `{name}` has no block: expected `cidr_block` or `ipv6_cidr_block`");
-            self.error(Finding::error(path.clone(), message).at_key());
-        }
         let route_table = self.route_table_of(vpc, path, route_table);
         let network_acl = self.network_acl_of(vpc, path, network_acl);
-        let Some(availability_zone) = az else {
-            // blamed above; the name is known, so that what refers to it is not blamed as well
-            self.names.subnets.insert((vpc, name.into()), None);
-            return;
-        };
-        let ix = SubnetIx(ix32(self.model.subnets.len()));
+        let ix = az.map(|_| SubnetIx(ix32(self.model.subnets.len())));
+        self.names.subnets.insert((vpc, name.into()), ix);
+        self.names.subnets.insert((vpc, id.to_string().into()), ix);
+        let (Some(availability_zone), Some(ix)) = (az, ix) else { return };
         self.model.subnets.push(Subnet {
             name: name.into(),
             id,
@@ -176,8 +174,6 @@ impl Builder {
         if let Some(vpc) = self.model.vpcs.get_mut(vpc.index()) {
             vpc.subnets.push(ix);
         }
-        self.names.subnets.insert((vpc, name.into()), Some(ix));
-        self.names.subnets.insert((vpc, id.to_string().into()), Some(ix));
     }
 
     /// The AZ of a subnet; it is in the VPC's Region.
@@ -246,28 +242,26 @@ impl Builder {
         let id = self.id(path, id.as_deref(), || InstanceId::derive(&format!("{vpc_name}/{name}")));
         let security_groups = self.security_groups_of(vpc, path, security_groups);
         let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
-        let ix = InstanceIx(ix32(self.model.instances.len()));
+        let subnet = self.subnet(&path.key("subnet"), vpc, &subnet);
+        let ix = subnet.map(|_| InstanceIx(ix32(self.model.instances.len())));
         self.names.instances.insert((vpc, name.into()), ix);
         self.names.instances.insert((vpc, id.to_string().into()), ix);
-        let found = self.subnet(&path.key("subnet"), vpc, &subnet);
-        let subnet = found.unwrap_or(SubnetIx(0));
+        let (Some(subnet), Some(ix)) = (subnet, ix) else { return };
         let (mut v4, mut v6) = (None, None);
-        if found.is_some() {
-            for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
-                let Some(text) = text else { continue };
-                match self.chosen_address(&path.key(key), text, subnet, &who) {
-                    Some(IpAddr::V4(address)) if key == "private_ip" => v4 = Some(address),
-                    Some(IpAddr::V6(address)) if key == "ipv6_address" => v6 = Some(address),
-                    Some(address) => {
-                        let message = format!("`{address}` is of the wrong family for `{key}`");
-                        self.error(Finding::error(path.key(key), message));
-                    }
-                    None => {}
+        for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
+            let Some(text) = text else { continue };
+            match self.chosen_address(&path.key(key), text, subnet, &who) {
+                Some(IpAddr::V4(address)) if key == "private_ip" => v4 = Some(address),
+                Some(IpAddr::V6(address)) if key == "ipv6_address" => v6 = Some(address),
+                Some(address) => {
+                    let message = format!("`{address}` is of the wrong family for `{key}`");
+                    self.error(Finding::error(path.key(key), message));
                 }
+                None => {}
             }
-            if private_ip.is_none() && self.model[subnet].cidr_block.is_some() {
-                self.want_address(Wanted::InstanceV4(ix), subnet, path);
-            }
+        }
+        if private_ip.is_none() && self.model[subnet].cidr_block.is_some() {
+            self.want_address(Wanted::InstanceV4(ix), subnet, path);
         }
         self.model.instances.push(Instance {
             name: name.into(),

@@ -48,7 +48,9 @@ impl Builder {
                 found.push(Finding::warning(path, message).rule(rule));
             };
             let mut azs = self.model.interfaces_of(ix).map(|(eni, _)| self.model.az_of(eni));
+            let blamed = self.names.endpoints_without_a_subnet.contains(&ix);
             match (azs.next(), azs.next()) {
+                _ if blamed => {}
                 (Some(only), None) => {
                     let az = &self.model[only].name;
                     let message = format!(

@@ -216,7 +216,7 @@ impl Builder {
             let message = format!("an alias to an endpoint is of type A or AAAA, not {rtype}");
             self.error(Finding::error(path.clone(), message).rule("R64"));
         }
-        let Some(endpoint) = self.names.endpoints.get(vpc_endpoint.as_str()).copied() else {
+        let Some(known) = self.names.endpoints.get(vpc_endpoint.as_str()).copied() else {
             let endpoints = self.model.endpoints.iter();
             let known: Vec<String> = endpoints
                 .map(|endpoint| format!("{}/{}", self.model[endpoint.vpc].name, endpoint.name))
@@ -230,7 +230,8 @@ impl Builder {
             );
             return None;
         };
-        let endpoint = endpoint?;
+        // one with a mistake of its own was blamed for it
+        let endpoint = known?;
         let availability_zone = match availability_zone {
             None => None,
             Some(name) => {
