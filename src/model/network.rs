@@ -30,7 +30,7 @@ pub struct Route {
 }
 
 /// What a route matches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RouteDestination {
     /// A block of either family. N12
     Cidr(IpNet),

@@ -10,6 +10,7 @@ mod addresses;
 mod endpoint;
 mod network;
 mod private_names;
+mod routes;
 mod security;
 mod settings;
 mod vpc;
@@ -35,6 +36,7 @@ use crate::{
 };
 use addresses::Addresses;
 pub(super) use private_names::{Claim, PrivateNames};
+use routes::RoutesToCome;
 
 /// The account of topologies that name none; AWS's own example account.
 const EXAMPLE_ACCOUNT: &str = "123456789012";
@@ -81,12 +83,13 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         names: Names::default(),
         addresses: Addresses::default(),
         private_names: PrivateNames::default(),
+        routes_to_come: Vec::new(),
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
     builder.vpcs(vpcs);
     builder.peering(vpc_peering_connections);
-    builder.check_route_targets();
+    builder.routes();
     builder.addresses_not_chosen();
     builder.hosted_zones(hosted_zones, zone_files);
     builder.check_private_dns();
@@ -103,6 +106,7 @@ struct Builder {
     names: Names,
     addresses: Addresses,
     private_names: PrivateNames,
+    routes_to_come: Vec<RoutesToCome>,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -120,6 +124,11 @@ struct Names {
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: HashMap<Box<str>, Path>,
     endpoint_paths: Vec<Path>,
+    /// The peering connection of each pair of VPCs, lower place first.
+    peered: HashMap<(VpcIx, VpcIx), Box<str>>,
+    /// Peering connections and NAT gateways that are there, with a mistake of their own.
+    blamed_peerings: HashSet<Box<str>>,
+    blamed_nat_gateways: HashSet<(VpcIx, Box<str>)>,
     /// Interface endpoints with a subnet that was blamed: what they lack is no news.
     endpoints_without_a_subnet: HashSet<EndpointIx>,
 }
@@ -333,8 +342,10 @@ impl Builder {
     fn peering(&mut self, peering: super::Entries<super::spec::PeeringSpec>) {
         for (name, spec) in peering {
             let path = Path::default().key("vpc_peering_connections").key(&name);
-            let connection = self.peering_connection(&path, name, spec);
-            self.model.vpc_peering_connections.extend(connection);
+            match self.peering_connection(&path, name.clone(), spec) {
+                Some(connection) => self.model.vpc_peering_connections.push(connection),
+                None => _ = self.names.blamed_peerings.insert(name),
+            }
         }
     }
 

@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ipnet::IpNet;
-
-use super::Builder;
+use super::{Builder, routes::RoutesToCome};
 use crate::{
     config::{
         Entries, Finding, Path,
-        spec::{
-            NamedTargetSpec, NatGatewaySpec, PeeringSpec, RouteSpec, RouteTableSpec,
-            RouteTargetSpec, RouteTargetWord,
-        },
+        spec::{NatGatewaySpec, PeeringSideSpec, PeeringSpec, RouteTableSpec},
     },
     model::{
-        NatGateway, NatGatewayId, PeeringSide, Route, RouteDestination, RouteTable, RouteTableId,
-        RouteTarget, VpcIx, VpcPeeringConnection, VpcPeeringConnectionId,
+        NatGateway, NatGatewayId, PeeringSide, RouteTable, RouteTableId, VpcIx,
+        VpcPeeringConnection, VpcPeeringConnectionId,
     },
 };
 
@@ -52,11 +47,8 @@ impl Builder {
                 }
                 main = Some(name.clone());
             }
-            let routes = routes.into_iter().enumerate();
-            let routes = routes
-                .filter_map(|(at, route)| self.route(vpc, &path.key("routes").index(at), route));
-            let routes = routes.collect();
-            built.insert(name, RouteTable { id, main: is_main, routes });
+            self.routes_to_come.push(RoutesToCome { vpc, path, table: name.clone(), routes });
+            built.insert(name, RouteTable { id, main: is_main, routes: Vec::new() });
         }
         if none_given || main.is_none() && !built.contains_key(DEFAULT) {
             let id = RouteTableId::derive(&self.seed(vpc, DEFAULT));
@@ -72,120 +64,6 @@ impl Builder {
     pub(super) fn vpc_mut(&mut self, vpc: VpcIx) -> &mut crate::model::Vpc {
         // made by `one_vpc` before anything asks for it
         &mut self.model.vpcs[vpc.index()]
-    }
-
-    fn route(&mut self, vpc: VpcIx, path: &Path, spec: RouteSpec) -> Option<Route> {
-        let RouteSpec { destination, target } = spec;
-        let at = path.key("destination");
-        let destination = if destination.starts_with("pl-") {
-            RouteDestination::PrefixList(destination.into())
-        } else {
-            RouteDestination::Cidr(self.block::<IpNet>(&at, &destination)?)
-        };
-        let target = self.route_target(path, target)?;
-        if let RouteDestination::Cidr(block) = &destination {
-            self.check_route(vpc, path, *block, &target);
-        }
-        Some(Route { destination, target })
-    }
-
-    fn route_target(&mut self, path: &Path, target: RouteTargetSpec) -> Option<RouteTarget> {
-        match target {
-            RouteTargetSpec::Word(RouteTargetWord::InternetGateway) => {
-                Some(RouteTarget::InternetGateway)
-            }
-            RouteTargetSpec::Word(RouteTargetWord::EgressOnlyInternetGateway) => {
-                Some(RouteTarget::EgressOnlyInternetGateway)
-            }
-            RouteTargetSpec::Word(RouteTargetWord::Blackhole) => Some(RouteTarget::Blackhole),
-            RouteTargetSpec::Named(NamedTargetSpec {
-                nat_gateway,
-                vpc_peering_connection,
-                instance,
-            }) => {
-                let mut targets = [
-                    nat_gateway.map(|name| RouteTarget::NatGateway(name.into())),
-                    vpc_peering_connection
-                        .map(|name| RouteTarget::VpcPeeringConnection(name.into())),
-                    instance.map(|name| RouteTarget::Instance(name.into())),
-                ]
-                .into_iter()
-                .flatten();
-                if let (Some(target), None) = (targets.next(), targets.next()) {
-                    Some(target)
-                } else {
-                    let message = "a route has exactly one target";
-                    let help = "one of `nat_gateway`, `vpc_peering_connection`, `instance`";
-                    self.error(Finding::error(path.key("target"), message).rule("N22").help(help));
-                    None
-                }
-            }
-        }
-    }
-
-    /// What a target cannot take, and gateways that are not there. N16, N30, N34, N36
-    fn check_route(&mut self, vpc: VpcIx, path: &Path, block: IpNet, target: &RouteTarget) {
-        let of_vpc = &self.model[vpc];
-        let inside = of_vpc.blocks().any(|own| own.contains(&block));
-        let (message, rule) = match target {
-            RouteTarget::InternetGateway if !of_vpc.internet_gateway => {
-                ("the VPC has no internet gateway: `internet_gateway: true` gives it one", "N30")
-            }
-            RouteTarget::EgressOnlyInternetGateway if !of_vpc.egress_only_internet_gateway => (
-                "the VPC has no egress-only internet gateway: `egress_only_internet_gateway: true` gives it one",
-                "N34",
-            ),
-            RouteTarget::EgressOnlyInternetGateway if block.addr().is_ipv4() => {
-                ("an egress-only internet gateway takes IPv6 only", "N36")
-            }
-            RouteTarget::InternetGateway if inside => {
-                ("a destination inside the VPC cannot lead to an internet gateway", "N16")
-            }
-            _ => return,
-        };
-        self.error(Finding::error(path.key("target"), message).rule(rule));
-    }
-
-    /// Targets by name that do not exist; checked when everything is there to be named.
-    pub(super) fn check_route_targets(&mut self) {
-        let mut missing = Vec::new();
-        let peerings: Vec<&str> =
-            self.model.vpc_peering_connections.iter().map(|peering| &*peering.name).collect();
-        for (ix, vpc) in (0..).map(VpcIx).zip(&self.model.vpcs) {
-            let nats: Vec<&str> = vpc.nat_gateways.keys().map(|name| &**name).collect();
-            for (table, routes) in &vpc.route_tables {
-                for (at, route) in routes.routes.iter().enumerate() {
-                    let (key, kind, name, known) = match &route.target {
-                        RouteTarget::NatGateway(name) => {
-                            ("nat_gateway", "NAT gateway", name, nats.clone())
-                        }
-                        RouteTarget::VpcPeeringConnection(name) => {
-                            ("vpc_peering_connection", "peering connection", name, peerings.clone())
-                        }
-                        RouteTarget::Instance(name) => {
-                            if self.names.instances.contains_key(&(ix, name.clone())) {
-                                continue;
-                            }
-                            ("instance", "instance", name, Vec::new())
-                        }
-                        RouteTarget::InternetGateway
-                        | RouteTarget::EgressOnlyInternetGateway
-                        | RouteTarget::Blackhole => continue,
-                    };
-                    if known.contains(&&**name) {
-                        continue;
-                    }
-                    let path =
-                        Path::default().key("vpcs").key(&vpc.name).key("route_tables").key(table);
-                    let path = path.key("routes").index(at).key("target").key(key);
-                    let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
-                    missing.push((path, kind, name.clone(), known));
-                }
-            }
-        }
-        for (path, kind, name, known) in missing {
-            self.unknown(&path, kind, &name, known.iter().map(String::as_str));
-        }
     }
 
     /// The name of a subnet's route table. N10
@@ -230,8 +108,12 @@ impl Builder {
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || NatGatewayId::derive(&seed));
             let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
-            if let Some(subnet) = self.subnet(&path.key("subnet"), vpc, &subnet) {
-                self.vpc_mut(vpc).nat_gateways.insert(name, NatGateway { id, subnet, public_ip });
+            match self.subnet(&path.key("subnet"), vpc, &subnet) {
+                Some(subnet) => {
+                    let gateway = NatGateway { id, subnet, public_ip };
+                    self.vpc_mut(vpc).nat_gateways.insert(name, gateway);
+                }
+                None => _ = self.names.blamed_nat_gateways.insert((vpc, name)),
             }
         }
     }
@@ -261,20 +143,21 @@ pub(super) fn peering_connection(
                 .help("the blocks of the two VPCs may not overlap, in either family"),
         );
     }
-    let pair = |connection: &&VpcPeeringConnection| {
-        let sides = [connection.requester.vpc, connection.accepter.vpc];
-        sides == [ours, theirs] || sides == [theirs, ours]
-    };
-    if let Some(other) = builder.model.vpc_peering_connections.iter().find(pair) {
-        let message = format!("`{}` connects these two VPCs already", other.name);
+    let pair = (ours.min(theirs), ours.max(theirs));
+    if let Some(other) = builder.names.peered.insert(pair, name.clone()) {
+        let message = format!("`{other}` connects these two VPCs already");
         builder.error(Finding::error(path.clone(), message).at_key().rule("N140"));
     }
-    let side =
-        |vpc, allow_remote_vpc_dns_resolution| PeeringSide { vpc, allow_remote_vpc_dns_resolution };
-    Some(VpcPeeringConnection {
-        name,
-        id,
-        requester: side(ours, requester.allow_remote_vpc_dns_resolution),
-        accepter: side(theirs, accepter.allow_remote_vpc_dns_resolution),
-    })
+    let both_serve = [ours, theirs].iter().all(|vpc| builder.model[*vpc].serves_private_names());
+    let mut side = |key: &str, vpc, PeeringSideSpec { allow_remote_vpc_dns_resolution }| {
+        if allow_remote_vpc_dns_resolution && !both_serve {
+            let message = "remote DNS resolution needs `enable_dns_support` and `enable_dns_hostnames` in both VPCs";
+            let path = path.key(key).key("allow_remote_vpc_dns_resolution");
+            builder.findings.push(Finding::error(path, message).rule("N147"));
+        }
+        PeeringSide { vpc, allow_remote_vpc_dns_resolution }
+    };
+    let requester = side("requester", ours, requester);
+    let accepter = side("accepter", theirs, accepter);
+    Some(VpcPeeringConnection { name, id, requester, accepter })
 }

@@ -17,8 +17,8 @@ pub(super) use endpoint::{
     ServiceSpec,
 };
 pub(super) use network::{
-    ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, PeeringSpec,
-    ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
+    ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, PeeringSideSpec,
+    PeeringSpec, ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
     SecurityGroupRuleSpec, SecurityGroupSpec,
 };
 pub(super) use settings::{
