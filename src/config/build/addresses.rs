@@ -16,6 +16,9 @@ use crate::{
 /// Where addresses that nobody chose begin, counted from the start of the subnet: above AWS's own. N21
 const FIRST_FREE: u32 = 10;
 
+/// How many addresses at the start of an IPv6 block are AWS's. N71
+const RESERVED_AT_START: u128 = 4;
+
 /// Addresses in use, and where to look for the next free one.
 #[derive(Default)]
 pub(super) struct Addresses {
@@ -87,7 +90,20 @@ impl Builder {
                     return None;
                 }
             }
-            Some(IpNet::V6(_)) => {}
+            Some(IpNet::V6(block)) => {
+                let last = block.broadcast();
+                let from_start =
+                    |v6: Ipv6Addr| u128::from(v6).wrapping_sub(u128::from(block.network()));
+                if let IpAddr::V6(v6) = address
+                    && (from_start(v6) < RESERVED_AT_START || v6 == last)
+                {
+                    let message =
+                        format!("`{address}` cannot be used: it is reserved by AWS in {block}");
+                    let help = "the first four addresses of a subnet and the last are AWS's";
+                    self.error(Finding::error(path.clone(), message).rule("N71").help(help));
+                    return None;
+                }
+            }
         }
         if let Some(other) = self.addresses.used.insert((vpc, address), who.into()) {
             let message = format!("`{address}` is the address of {other} already");

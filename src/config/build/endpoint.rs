@@ -27,6 +27,7 @@ impl Builder {
     pub(super) fn endpoints(&mut self, vpc: VpcIx, path: &Path, endpoints: Entries<EndpointSpec>) {
         for (name, spec) in endpoints {
             let path = path.key("vpc_endpoints").key(&name);
+            self.check_name(&path, &name);
             let region = self.model[vpc].region;
             let service = self.service(&path.key("service_name"), &spec.service_name, region);
             let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
@@ -302,11 +303,11 @@ impl Builder {
             security_groups,
             private_dns_enabled,
             private_dns_only_for_inbound_resolver_endpoint,
-            ip_address_type: _,
-            dns_record_ip_type: _,
+            ip_address_type,
+            dns_record_ip_type,
             client_routing_policy,
             dns_name_hash,
-            state: _,
+            state,
             policy,
         } = spec;
         for (key, given) in [
@@ -319,6 +320,7 @@ impl Builder {
             ),
             ("client_routing_policy", client_routing_policy.is_some()),
             ("dns_name_hash", dns_name_hash.is_some()),
+            ("state", state.is_some()),
         ] {
             if given {
                 let message = format!("a gateway endpoint has no `{key}`");
@@ -326,6 +328,7 @@ impl Builder {
                 self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
             }
         }
+        self.gateway_record_type(vpc, path, service, ip_address_type, dns_record_ip_type);
         if let Some(service) = service
             && !self.model[service].gateway
         {
@@ -346,6 +349,43 @@ impl Builder {
             let endpoint = GatewayEndpoint { id, service, route_tables: tables, policy };
             of_vpc.gateway_endpoints.insert(name, endpoint);
         }
+    }
+
+    /// What a gateway endpoint may say of address families; the emulation has no use for it. R43
+    fn gateway_record_type(
+        &mut self,
+        vpc: VpcIx,
+        path: &Path,
+        service: Option<ServiceIx>,
+        addresses: Option<IpAddressTypeSpec>,
+        records: Option<DnsRecordIpTypeSpec>,
+    ) {
+        let Some(records) = records.map(DnsRecordIpType::from) else { return };
+        if records == DnsRecordIpType::ServiceDefined {
+            return;
+        }
+        let addresses = addresses.map_or(IpAddressType::Ipv4, Into::into);
+        let path = path.key("dns_record_ip_type");
+        let fits = match addresses {
+            IpAddressType::Ipv4 => records == DnsRecordIpType::Ipv4,
+            IpAddressType::Ipv6 => records == DnsRecordIpType::Ipv6,
+            IpAddressType::Dualstack => true,
+        };
+        let message = if service.is_some_and(|service| &*self.model[service].id == "dynamodb") {
+            "a gateway endpoint for DynamoDB has `service-defined` alone".to_owned()
+        } else if !fits {
+            let (records, addresses) = (records.as_str(), addresses.as_str());
+            format!(
+                "`{records}` does not go with `ip_address_type: {addresses}`: expected `{addresses}` or \
+                 `service-defined`"
+            )
+        } else if !self.model[vpc].serves_private_names() {
+            "other than `service-defined` needs `enable_dns_support` and `enable_dns_hostnames` of the VPC"
+                .to_owned()
+        } else {
+            return;
+        };
+        self.error(Finding::error(path, message).rule("R43"));
     }
 
     /// A route table that gets the route of a gateway endpoint: one a service. N15

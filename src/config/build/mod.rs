@@ -30,8 +30,8 @@ use super::{
 use crate::{
     catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
     model::{
-        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model, ServiceIx,
-        SubnetIx, VpcIx, VpcPeeringConnection,
+        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model, SecurityGroupId,
+        ServiceIx, SubnetIx, VpcIx, VpcPeeringConnection,
     },
 };
 use addresses::Addresses;
@@ -90,6 +90,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.vpcs(vpcs);
     builder.peering(vpc_peering_connections);
     builder.routes();
+    builder.stale_rules();
     builder.addresses_not_chosen();
     builder.hosted_zones(hosted_zones, zone_files);
     builder.check_private_dns();
@@ -124,6 +125,8 @@ struct Names {
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: HashMap<Box<str>, Path>,
     endpoint_paths: Vec<Path>,
+    /// Security groups that rules refer to by id, and where.
+    groups_referred_to: Vec<(Path, SecurityGroupId)>,
     /// The peering connection of each pair of VPCs, lower place first.
     peered: HashMap<(VpcIx, VpcIx), Box<str>>,
     /// Peering connections and NAT gateways that are there, with a mistake of their own.
@@ -170,6 +173,15 @@ impl Builder {
             self.error(Finding::error(path, message));
         }
         id
+    }
+
+    /// A name that `vpc/name` can hold.
+    fn check_name(&mut self, path: &Path, name: &str) {
+        if name.is_empty() || name.contains('/') {
+            let message =
+                format!("`{name}` cannot be a name: expected some characters, none of them `/`");
+            self.error(Finding::error(path.clone(), message).at_key());
+        }
     }
 
     /// Says that a name refers to nothing, with the nearest that would.

@@ -1,6 +1,6 @@
 //! Security groups and network ACLs: typed now, acted upon by the trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -99,8 +99,15 @@ impl Builder {
                 self.error(Finding::error(path.clone(), message).rule("N105").help(help));
             }
             for (at, group) in security_groups.iter().enumerate() {
-                if !group.starts_with("sg-") && !groups.iter().any(|known| **known == **group) {
-                    let path = path.key("security_groups").index(at);
+                if groups.iter().any(|known| **known == **group) {
+                    continue;
+                }
+                let path = path.key("security_groups").index(at);
+                if group.starts_with(SecurityGroupId::PREFIX) {
+                    if let Some(id) = self.parse::<SecurityGroupId>(&path, group) {
+                        self.names.groups_referred_to.push((path, id));
+                    }
+                } else {
                     self.unknown(&path, "security group", group, groups.iter().map(|name| &**name));
                 }
             }
@@ -114,6 +121,20 @@ impl Builder {
             }));
         }
         built
+    }
+
+    /// Rules that refer to a group of no VPC: AWS keeps such rules as stale ones. N107
+    pub(super) fn stale_rules(&mut self) {
+        let vpcs = self.model.vpcs.iter();
+        let known: HashSet<SecurityGroupId> =
+            vpcs.flat_map(|vpc| vpc.security_groups.values().map(|group| group.id)).collect();
+        for (path, id) in std::mem::take(&mut self.names.groups_referred_to) {
+            if !known.contains(&id) {
+                let message =
+                    format!("no VPC has the security group `{id}`: the rule never matches");
+                self.findings.push(Finding::warning(path, message).rule("N107"));
+            }
+        }
     }
 
     fn blocks<T: Block>(&mut self, path: &Path, texts: &[String]) -> Vec<T> {
@@ -161,6 +182,12 @@ impl Builder {
             },
         };
         let is_icmp = matches!(protocol, Protocol::Number(1 | 58));
+        let has_ports = matches!(protocol, Protocol::Number(6 | 17));
+        if has_ports && from_port.is_some() != to_port.is_some() {
+            let message = "a range of ports has both ends: expected `from_port` and `to_port`";
+            self.error(Finding::error(path.clone(), message).rule("N104"));
+            return None;
+        }
         let (from_port, to_port) = (from_port.unwrap_or(-1), to_port.or(from_port).unwrap_or(-1));
         let range = if is_icmp { -1..=255 } else { -1..=65_535 };
         let fits = range.contains(&from_port) && range.contains(&to_port);

@@ -1,6 +1,7 @@
 //! Private DNS, who asks from where, public names, failover.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -53,40 +54,8 @@ impl Builder {
         cache: Option<CacheSpec>,
     ) {
         let root = Path::default();
-        for (prefix, spec) in clients {
-            let path = root.key("clients").key(&prefix);
-            let prefix = match (prefix.parse::<IpNet>(), prefix.parse::<IpAddr>()) {
-                (Ok(prefix), _) => Some(prefix.trunc()),
-                (Err(_), Ok(address)) => Some(IpNet::from(address)),
-                (Err(_), Err(_)) => {
-                    let message =
-                        format!("`{prefix}` is not an address or a prefix, such as `127.0.0.1/32`");
-                    self.error(Finding::error(path.clone(), message).at_key());
-                    None
-                }
-            };
-            let vantage = self.vantage(&path, &spec);
-            if let (Some(prefix), Some(vantage)) = (prefix, vantage) {
-                self.model.clients.push(Client { prefix, vantage });
-            }
-        }
-        self.model.clients.sort_by_key(|client| std::cmp::Reverse(client.prefix.prefix_len()));
-        for (address, spec) in listen {
-            let path = root.key("listen").key(&address);
-            let vantage = spec.and_then(|spec| self.vantage(&path, &spec));
-            if let Ok(address) = address.parse::<SocketAddr>() {
-                if !address.ip().is_loopback() {
-                    let message =
-                        format!("`{address}` is not on loopback: others on the network can ask");
-                    self.findings.push(Finding::warning(path, message).at_key());
-                }
-                self.model.listen.push(Listen { address, vantage });
-            } else {
-                let message =
-                    format!("`{address}` is not an address and port, such as `127.0.0.1:5300`");
-                self.error(Finding::error(path, message).at_key());
-            }
-        }
+        self.clients(&root.key("clients"), clients);
+        self.listen(&root.key("listen"), listen);
         let upstream = self.upstream(&root.key("public_dns").key("upstream"), public_dns);
         self.model.public_dns = PublicDns { upstream, canned: canned() };
         self.model.failover = self.failover(&root.key("failover"), failover);
@@ -94,6 +63,55 @@ impl Builder {
             None | Some(CacheSpec::Off) => CacheMode::Off,
             Some(CacheSpec::Aws) => CacheMode::Aws,
         };
+    }
+
+    /// Who is who among the askers: a prefix has one vantage.
+    fn clients(&mut self, path: &Path, clients: Entries<VantageSpec>) {
+        let mut seen: HashMap<IpNet, Box<str>> = HashMap::new();
+        for (text, spec) in clients {
+            let path = path.key(&text);
+            let vantage = self.vantage(&path, &spec);
+            let prefix = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            let Ok(prefix) = prefix else {
+                let message =
+                    format!("`{text}` is not an address or a prefix, such as `127.0.0.1/32`");
+                self.error(Finding::error(path, message).at_key());
+                continue;
+            };
+            if prefix.trunc() != prefix {
+                let message = format!("`{text}` has bits behind the prefix");
+                let help = format!("did you mean `{}` or `{}`?", prefix.trunc(), prefix.addr());
+                self.error(Finding::error(path.clone(), message).at_key().help(help));
+            }
+            if let Some(other) = seen.insert(prefix.trunc(), text.clone()) {
+                let message = format!("`{text}` is the same as `{other}`");
+                self.error(Finding::error(path, message).at_key());
+            }
+            if let Some(vantage) = vantage {
+                self.model.clients.push(Client { prefix: prefix.trunc(), vantage });
+            }
+        }
+        self.model.clients.sort_by_key(|client| std::cmp::Reverse(client.prefix.prefix_len()));
+    }
+
+    /// Addresses to listen on.
+    fn listen(&mut self, path: &Path, listen: Entries<Option<VantageSpec>>) {
+        for (text, spec) in listen {
+            let path = path.key(&text);
+            let vantage = spec.and_then(|spec| self.vantage(&path, &spec));
+            let Ok(address) = text.parse::<SocketAddr>() else {
+                let message =
+                    format!("`{text}` is not an address and port, such as `127.0.0.1:5300`");
+                self.error(Finding::error(path, message).at_key());
+                continue;
+            };
+            if !address.ip().is_loopback() {
+                let message =
+                    format!("`{address}` is not on loopback: others on the network can ask");
+                self.findings.push(Finding::warning(path, message).at_key());
+            }
+            self.model.listen.push(Listen { address, vantage });
+        }
     }
 
     fn vantage(&mut self, path: &Path, spec: &VantageSpec) -> Option<Vantage> {

@@ -1,6 +1,6 @@
 //! VPCs, subnets and instances: blocks that lie where they should and do not overlap.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, ops::RangeInclusive};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -44,6 +44,11 @@ impl Builder {
             instances,
             vpc_endpoints,
         } = spec;
+        self.check_name(path, name);
+        if name == "internet" {
+            let message = "`internet` is where askers outside every VPC are, and cannot be a VPC";
+            self.error(Finding::error(path.clone(), message).at_key());
+        }
         let ix = VpcIx(ix32(self.model.vpcs.len()));
         let id = self.id(path, id.as_deref(), || VpcId::derive(name));
         let region = match region {
@@ -68,7 +73,7 @@ impl Builder {
             cidr_blocks.push(block);
         }
         let ipv6_cidr_blocks = ipv6_cidr_block
-            .and_then(|text| self.block::<Ipv6Net>(&path.key("ipv6_cidr_block"), &text));
+            .and_then(|text| self.ipv6_block(&path.key("ipv6_cidr_block"), &text, 44..=60));
         self.model.vpcs.push(Vpc {
             name: name.into(),
             id,
@@ -113,6 +118,24 @@ impl Builder {
         Some(truncated)
     }
 
+    /// Reads an IPv6 block of a size that AWS has: a multiple of four. Source: VPC User Guide, "VPC CIDR blocks".
+    fn ipv6_block(
+        &mut self,
+        path: &Path,
+        text: &str,
+        sizes: RangeInclusive<u8>,
+    ) -> Option<Ipv6Net> {
+        let block = self.block::<Ipv6Net>(path, text)?;
+        let length = block.prefix_len();
+        if !sizes.contains(&length) || length % 4 != 0 {
+            let (least, most) = sizes.into_inner();
+            let message =
+                format!("`{text}` is a /{length}: expected /{least} to /{most} in steps of 4");
+            self.error(Finding::error(path.clone(), message));
+        }
+        Some(block)
+    }
+
     fn subnets(&mut self, vpc: VpcIx, path: &Path, subnets: Entries<SubnetSpec>) {
         for (name, spec) in subnets {
             let path = path.key("subnets").key(&name);
@@ -130,6 +153,7 @@ impl Builder {
             route_table,
             network_acl,
         } = spec;
+        self.check_name(path, name);
         let vpc_name = self.model[vpc].name.clone();
         let id = self.id(path, id.as_deref(), || SubnetId::derive(&format!("{vpc_name}/{name}")));
         let az = self.subnet_az(vpc, &path.key("availability_zone"), &availability_zone);
@@ -150,7 +174,7 @@ impl Builder {
         });
         let v6 = ipv6_cidr_block.and_then(|text| {
             let path = path.key("ipv6_cidr_block");
-            let block = self.block::<Ipv6Net>(&path, &text)?;
+            let block = self.ipv6_block(&path, &text, 44..=64)?;
             self.subnet_block(vpc, &path, IpNet::V6(block));
             Some(block)
         });
@@ -237,6 +261,7 @@ impl Builder {
     fn one_instance(&mut self, vpc: VpcIx, path: &Path, name: &str, spec: InstanceSpec) {
         let InstanceSpec { id, subnet, private_ip, ipv6_address, public_ip, security_groups } =
             spec;
+        self.check_name(path, name);
         let who = format!("instance `{}/{name}`", self.model[vpc].name);
         let vpc_name = self.model[vpc].name.clone();
         let id = self.id(path, id.as_deref(), || InstanceId::derive(&format!("{vpc_name}/{name}")));
