@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::model::{SubnetId, VpcEndpointId, VpcId};
+use crate::model::{DnsRecordIpType, IpAddressType, SubnetId, VpcEndpointId, VpcId};
 
 /// A refusal as the EC2 or Route 53 API words it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -38,6 +38,16 @@ impl AwsError {
             &["R50"],
             format!(
                 "Private DNS can't be enabled because the service {service_name} does not provide a private DNS name."
+            ),
+        )
+    }
+
+    /// Private DNS before the owner of the service has accepted the endpoint. R51
+    pub(super) fn private_dns_before_acceptance(service_name: &str) -> Self {
+        Self::invalid(
+            &["R51"],
+            format!(
+                "Private DNS can only be enabled after the endpoint connection is accepted by the owner of {service_name}."
             ),
         )
     }
@@ -84,6 +94,15 @@ impl AwsError {
             ),
             rules: &["R53"],
         }
+    }
+
+    /// A record type that does not go with the address type; the words are ours. R43
+    pub(super) fn record_type(addresses: IpAddressType, records: DnsRecordIpType) -> Self {
+        let (addresses, records) = (addresses.as_str(), records.as_str());
+        let message = format!(
+            "`{records}` does not go with `ip_address_type: {addresses}`: expected `{addresses}`"
+        );
+        Self::invalid(&["R43"], message)
     }
 
     /// A state that the emulation cannot leave by this call.

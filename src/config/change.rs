@@ -5,9 +5,15 @@ use serde::Deserialize;
 use super::{
     AwsError,
     build::{Claim, PrivateNames},
-    spec::{ClientRoutingPolicySpec, EndpointStateSpec},
+    spec::{ClientRoutingPolicySpec, DnsRecordIpTypeSpec, EndpointStateSpec},
 };
-use crate::model::{ClientRoutingPolicy, DnsName, EndpointIx, EndpointState, Model};
+use crate::{
+    catalog::Owner,
+    model::{
+        ClientRoutingPolicy, DnsName, DnsRecordIpType, EndpointIx, EndpointState, IpAddressType,
+        Model,
+    },
+};
 
 /// What to change of an interface endpoint; what is absent stays.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,6 +26,9 @@ pub struct EndpointChange {
     /// Which healthy addresses an asker gets. R34
     #[serde(default, deserialize_with = "routing_policy")]
     pub client_routing_policy: Option<ClientRoutingPolicy>,
+    /// The families its names answer. R42, R43
+    #[serde(default, deserialize_with = "record_type")]
+    pub dns_record_ip_type: Option<DnsRecordIpType>,
     /// Where it is in its life. R129
     #[serde(default, deserialize_with = "state")]
     pub state: Option<EndpointState>,
@@ -29,6 +38,12 @@ fn routing_policy<'de, D: serde::Deserializer<'de>>(
     d: D,
 ) -> Result<Option<ClientRoutingPolicy>, D::Error> {
     Ok(Option::<ClientRoutingPolicySpec>::deserialize(d)?.map(Into::into))
+}
+
+fn record_type<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> Result<Option<DnsRecordIpType>, D::Error> {
+    Ok(Option::<DnsRecordIpTypeSpec>::deserialize(d)?.map(Into::into))
 }
 
 fn state<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<EndpointState>, D::Error> {
@@ -48,6 +63,7 @@ pub fn change_endpoint(
         private_dns_enabled,
         private_dns_only_for_inbound_resolver_endpoint,
         client_routing_policy,
+        dns_record_ip_type,
         state,
     } = change;
     let mut changed = model.clone();
@@ -75,6 +91,10 @@ pub fn change_endpoint(
     if let Some(policy) = *client_routing_policy {
         endpoint.client_routing_policy = policy;
     }
+    if let Some(records) = *dns_record_ip_type {
+        check_record_type(endpoint.ip_address_type, records)?;
+        endpoint.dns_record_ip_type = records;
+    }
     if let Some(state) = *state {
         endpoint.state = state;
     }
@@ -85,6 +105,19 @@ pub fn change_endpoint(
         }
     }
     Ok(changed)
+}
+
+/// Whether names may answer these families where the network interfaces have those. R43
+pub(super) fn check_record_type(
+    addresses: IpAddressType,
+    records: DnsRecordIpType,
+) -> Result<(), AwsError> {
+    let fits = match addresses {
+        IpAddressType::Ipv4 => records == DnsRecordIpType::Ipv4,
+        IpAddressType::Ipv6 => records == DnsRecordIpType::Ipv6,
+        IpAddressType::Dualstack => true,
+    };
+    if fits { Ok(()) } else { Err(AwsError::record_type(addresses, records)) }
 }
 
 /// The private names that are taken in an endpoint's VPC, by zones and by other endpoints.
@@ -106,7 +139,7 @@ fn names_of_others(model: &Model, ix: EndpointIx) -> PrivateNames {
     taken
 }
 
-/// Why an endpoint cannot have private DNS; its names are claimed on the way. R49, R50, R52, R58
+/// Why an endpoint cannot have private DNS; its names are claimed on the way. R49–R52, R58
 pub(super) fn check_private_dns(
     model: &Model,
     ix: EndpointIx,
@@ -121,6 +154,9 @@ pub(super) fn check_private_dns(
     }
     if service.private_names.is_empty() {
         errors.push(AwsError::no_private_name(&service.service_name));
+    }
+    if service.owner == Owner::Customer && endpoint.state == EndpointState::PendingAcceptance {
+        errors.push(AwsError::private_dns_before_acceptance(&service.service_name));
     }
     for name in &service.private_names {
         let Ok(zone) = name.zone.parse::<DnsName>() else { continue };

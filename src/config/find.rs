@@ -31,10 +31,11 @@ impl NotFound {
 
 /// A VPC by name or id.
 pub fn find_vpc(model: &Model, found: &str) -> Result<VpcIx, NotFound> {
+    let id = found.parse().ok();
     (0..)
         .map(VpcIx)
         .zip(&model.vpcs)
-        .find(|(_, vpc)| *vpc.name == *found || vpc.id.to_string() == found)
+        .find(|(_, vpc)| *vpc.name == *found || Some(vpc.id) == id)
         .map(|(ix, _)| ix)
         .ok_or_else(|| {
             NotFound::new("VPC", found, model.vpcs.iter().map(|vpc| vpc.name.to_string()))
@@ -54,21 +55,22 @@ pub fn find_az(model: &Model, found: &str) -> Result<AzIx, NotFound> {
 
 /// A subnet as `vpc/name`, by its id, or by its name alone where only one VPC has it.
 pub fn find_subnet(model: &Model, found: &str) -> Result<SubnetIx, NotFound> {
-    let name = |ix: SubnetIx| (&*model[model[ix].vpc].name, &*model[ix].name);
-    let by_id = |ix: SubnetIx| model[ix].id.to_string() == found;
-    one(model.subnet_indexes(), found, name, by_id).ok_or_else(|| {
-        let known = model.subnet_indexes().map(|ix| format!("{}/{}", name(ix).0, name(ix).1));
+    let name = |ix: SubnetIx| (model[ix].vpc, &*model[ix].name);
+    let id = found.parse().ok();
+    let by_id = |ix: SubnetIx| id == Some(model[ix].id);
+    one(model, model.subnet_indexes(), found, name, by_id).ok_or_else(|| {
+        let known = model.subnet_indexes().map(|ix| full_name(model, name(ix)));
         NotFound::new("subnet", found, known)
     })
 }
 
 /// An interface endpoint as `vpc/name`, by its id, or by its name alone where only one VPC has it.
 pub fn find_endpoint(model: &Model, found: &str) -> Result<EndpointIx, NotFound> {
-    let name = |ix: EndpointIx| (&*model[model[ix].vpc].name, &*model[ix].name);
+    let name = |ix: EndpointIx| (model[ix].vpc, &*model[ix].name);
     let id = found.parse().ok();
     let by_id = |ix: EndpointIx| id == Some(model[ix].id);
-    one(model.endpoint_indexes(), found, name, by_id).ok_or_else(|| {
-        let known = model.endpoint_indexes().map(|ix| format!("{}/{}", name(ix).0, name(ix).1));
+    one(model, model.endpoint_indexes(), found, name, by_id).ok_or_else(|| {
+        let known = model.endpoint_indexes().map(|ix| full_name(model, name(ix)));
         NotFound::new("interface endpoint", found, known)
     })
 }
@@ -76,12 +78,12 @@ pub fn find_endpoint(model: &Model, found: &str) -> Result<EndpointIx, NotFound>
 /// An endpoint network interface by its id or address.
 pub fn find_interface(model: &Model, found: &str) -> Result<EniIx, NotFound> {
     let address = found.parse::<IpAddr>().ok();
+    let id = found.parse().ok();
     model
         .interface_indexes()
         .find(|ix| {
             let interface = &model[*ix];
-            interface.addresses().any(|own| Some(own) == address)
-                || interface.id.to_string() == found
+            interface.addresses().any(|own| Some(own) == address) || Some(interface.id) == id
         })
         .ok_or_else(|| {
             let known = model.interface_indexes().map(|ix| model[ix].id.to_string());
@@ -100,14 +102,12 @@ pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
     if let Ok(subnet) = find_subnet(model, found) {
         return Ok(Vantage::subnet(model[subnet].vpc, subnet));
     }
-    let instances = || (0..).map(InstanceIx).zip(&model.instances);
-    let full_name = |instance: &crate::model::Instance| {
-        format!("{}/{}", model[model[instance.subnet].vpc].name, instance.name)
-    };
-    let instance = instances()
-        .find(|(_, instance)| full_name(instance) == found || instance.id.to_string() == found);
-    if let Some((ix, instance)) = instance {
-        let subnet = instance.subnet;
+    let instances = || (0..).map(InstanceIx).zip(&model.instances).map(|(ix, _)| ix);
+    let instance_name = |ix: InstanceIx| (model[model[ix].subnet].vpc, &*model[ix].name);
+    let id = found.parse().ok();
+    let by_id = |ix: InstanceIx| id == Some(model[ix].id);
+    if let Some(ix) = one(model, instances(), found, instance_name, by_id) {
+        let subnet = model[ix].subnet;
         let place = VpcVantage { vpc: model[subnet].vpc, subnet: Some(subnet), instance: Some(ix) };
         return Ok(Vantage::Vpc(place));
     }
@@ -116,20 +116,28 @@ pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
         return Ok(Vantage::subnet(model[subnet].vpc, subnet));
     }
     let vpcs = model.vpcs.iter().map(|vpc| vpc.name.to_string());
-    let subnets =
-        model.subnets.iter().map(|subnet| format!("{}/{}", model[subnet.vpc].name, subnet.name));
-    let known = vpcs.chain(subnets).chain(instances().map(|(_, instance)| full_name(instance)));
+    let subnets = model.subnets.iter().map(|subnet| full_name(model, (subnet.vpc, &*subnet.name)));
+    let known =
+        vpcs.chain(subnets).chain(instances().map(|ix| full_name(model, instance_name(ix))));
     Err(NotFound::new("vantage", found, known.chain(["internet".to_owned()])))
 }
 
-/// The one thing that is meant by `vpc/name`, by an id, or by a bare name that is the only one of its kind.
+/// `vpc/name`.
+fn full_name(model: &Model, (vpc, name): (VpcIx, &str)) -> String {
+    format!("{}/{name}", model[vpc].name)
+}
+
+/// The one thing that is meant by `vpc/name` with the VPC's name or id, by an id, or by a bare name that is the only
+/// one of its kind.
 fn one<'m, T: Copy>(
+    model: &Model,
     all: impl Iterator<Item = T> + Clone,
     found: &str,
-    name: impl Fn(T) -> (&'m str, &'m str),
+    name: impl Fn(T) -> (VpcIx, &'m str),
     by_id: impl Fn(T) -> bool,
 ) -> Option<T> {
     if let Some((vpc, bare)) = found.split_once('/') {
+        let vpc = find_vpc(model, vpc).ok()?;
         return all.clone().find(|ix| name(*ix) == (vpc, bare));
     }
     if let Some(ix) = all.clone().find(|ix| by_id(*ix)) {

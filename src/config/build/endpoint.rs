@@ -6,6 +6,7 @@ use super::{Builder, addresses::Wanted, ix32};
 use crate::{
     config::{
         AwsError, Entries, Finding, Path,
+        change::check_record_type,
         spec::{
             AddressSpec, BothAddressesSpec, ClientRoutingPolicySpec, DnsRecordIpTypeSpec,
             EndpointSpec, EndpointStateSpec, EndpointSubnetsSpec, EndpointTypeSpec,
@@ -158,12 +159,9 @@ impl Builder {
             IpAddressType::Dualstack => DnsRecordIpType::Dualstack,
         };
         let Some(records) = records.map(DnsRecordIpType::from) else { return default };
-        if addresses != IpAddressType::Dualstack && records != default {
-            let (addresses, records) = (addresses.as_str(), records.as_str());
-            let message = format!(
-                "`{records}` does not go with `ip_address_type: {addresses}`: expected `{addresses}`"
-            );
-            self.error(Finding::error(path.key("dns_record_ip_type"), message).rule("R43"));
+        if let Err(error) = check_record_type(addresses, records) {
+            let path = path.key("dns_record_ip_type");
+            self.error(Finding::error(path, error.message).rule("R43"));
         }
         records
     }
@@ -366,11 +364,7 @@ impl Builder {
         }
         let addresses = addresses.map_or(IpAddressType::Ipv4, Into::into);
         let path = path.key("dns_record_ip_type");
-        let fits = match addresses {
-            IpAddressType::Ipv4 => records == DnsRecordIpType::Ipv4,
-            IpAddressType::Ipv6 => records == DnsRecordIpType::Ipv6,
-            IpAddressType::Dualstack => true,
-        };
+        let fits = check_record_type(addresses, records).is_ok();
         let message = if service.is_some_and(|service| &*self.model[service].id == "dynamodb") {
             "a gateway endpoint for DynamoDB has `service-defined` alone".to_owned()
         } else if !fits {
