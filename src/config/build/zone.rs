@@ -21,10 +21,16 @@ const DEFAULT_TTL: u32 = 300;
 /// Longest TTL, in seconds. Source: RFC 2181 §8.
 const MAX_TTL: u32 = 0x7fff_ffff;
 
+/// The way out of an SOA record in the middle of a zone.
+const SOA_HELP: &str =
+    "a zone has one SOA record, at `@`; it is made where the file has none (R69)";
+
 /// Records of a zone while it is put together, by owner and type.
 #[derive(Default)]
 struct Records {
     rrsets: Vec<RrSet>,
+    /// Of each RRset the place of its entry among the zone's records; none for those of a master file.
+    entries: Vec<Option<usize>>,
     places: HashMap<(DnsName, RecordType), usize>,
 }
 
@@ -57,22 +63,37 @@ impl Builder {
             self.error(Finding::error(name_path, message));
             return None;
         };
-        let mut associated = Vec::with_capacity(vpcs.len());
-        for (at, vpc) in vpcs.iter().enumerate() {
-            let path = path.key("vpcs").index(at);
-            let Some(vpc) = self.vpc(&path, vpc) else { continue };
-            self.associate(&path, vpc, &apex);
-            associated.push(vpc);
-        }
+        let associated = self.associated(path, &vpcs, &apex);
         let mut zone = Records::default();
         if let Some(file) = file {
             self.master_file(&path.key("file"), &file, &apex, files, &mut zone);
         }
         for (at, record) in records.into_iter().enumerate() {
-            self.record(&path.key("records").index(at), &apex, record, &mut zone);
+            self.record(path, at, &apex, record, &mut zone);
         }
         self.check_cnames(path, &apex, &zone);
         Some(HostedZone { id, name: apex, vpcs: associated, rrsets: zone.rrsets })
+    }
+
+    /// The VPCs that see a zone: at least one, each once. R63, R74
+    fn associated(&mut self, path: &Path, vpcs: &[String], apex: &DnsName) -> Vec<VpcIx> {
+        if vpcs.is_empty() {
+            let message = format!("no VPC is associated with the zone `{apex}`: nobody sees it");
+            self.findings.push(Finding::warning(path.clone(), message).at_key().rule("R63"));
+        }
+        let mut associated = Vec::with_capacity(vpcs.len());
+        for (at, name) in vpcs.iter().enumerate() {
+            let path = path.key("vpcs").index(at);
+            let Some(vpc) = self.vpc(&path, name) else { continue };
+            if associated.contains(&vpc) {
+                let message = format!("VPC `{name}` is in the list already");
+                self.error(Finding::error(path, message));
+                continue;
+            }
+            self.associate(&path, vpc, apex);
+            associated.push(vpc);
+        }
+        associated
     }
 
     /// A zone becomes one of a VPC's; no other of its name may be. R53
@@ -115,14 +136,28 @@ impl Builder {
                 for line in lines {
                     let rtype = line.record.record_type();
                     let owner = DnsName::from(&line.record.name);
+                    if rtype == RecordType::SOA && owner != *apex {
+                        let message =
+                            format!("{file}:{}: `{owner}` has an SOA record", line.number);
+                        self.error(Finding::error(path.clone(), message).help(SOA_HELP));
+                    }
                     let ttl = line.record.ttl;
-                    zone.add(owner, rtype, ttl, line.record.data);
+                    zone.add(None, owner, rtype, ttl, line.record.data);
                 }
             }
         }
     }
 
-    fn record(&mut self, path: &Path, apex: &DnsName, spec: RecordSpec, zone: &mut Records) {
+    fn record(
+        &mut self,
+        zone_path: &Path,
+        at: usize,
+        apex: &DnsName,
+        spec: RecordSpec,
+        zone: &mut Records,
+    ) {
+        let path = &zone_path.key("records").index(at);
+        let entry = Some(at);
         let RecordSpec { name, rtype, ttl, values, alias } = spec;
         let Some(owner) = self.owner(&path.key("name"), &name, apex) else { return };
         let Ok(rtype) = rtype.to_ascii_uppercase().parse::<RecordType>() else {
@@ -131,6 +166,10 @@ impl Builder {
             self.error(Finding::error(path.key("type"), message).help(help));
             return;
         };
+        if rtype == RecordType::SOA && owner != *apex {
+            let message = format!("`{owner}` is not the zone itself and has no SOA record");
+            self.error(Finding::error(path.key("type"), message).help(SOA_HELP));
+        }
         let ttl = ttl.unwrap_or(DEFAULT_TTL);
         if ttl > MAX_TTL {
             let message = format!("a TTL of {ttl} seconds: at most {MAX_TTL}");
@@ -154,13 +193,13 @@ impl Builder {
             }
             (Some(alias), true) => {
                 if let Some(target) = self.alias(&path.key("alias"), rtype, &alias) {
-                    zone.set(RrSet { name: owner, rtype, data: RrSetData::Alias(target) });
+                    zone.set(entry, RrSet { name: owner, rtype, data: RrSetData::Alias(target) });
                 }
             }
             (None, false) => {
                 for (at, value) in values.iter().enumerate() {
                     if let Some(rdata) = self.rdata(&path.key("values").index(at), rtype, value) {
-                        zone.add(owner.clone(), rtype, ttl, rdata);
+                        zone.add(entry, owner.clone(), rtype, ttl, rdata);
                     }
                 }
             }
@@ -252,36 +291,51 @@ impl Builder {
 
     /// A CNAME stands alone at its name, and never at the apex. RFC 1034 §3.6.2
     fn check_cnames(&mut self, path: &Path, apex: &DnsName, zone: &Records) {
-        let cnames = zone.rrsets.iter().filter(|rrset| rrset.rtype == RecordType::CNAME);
-        for cname in cnames {
-            let message = if cname.name == *apex {
-                Some(format!("`{apex}` is the zone itself and cannot be a CNAME"))
+        let mut with_others: HashMap<&DnsName, RecordType> = HashMap::new();
+        for rrset in zone.rrsets.iter().filter(|rrset| rrset.rtype != RecordType::CNAME) {
+            with_others.entry(&rrset.name).or_insert(rrset.rtype);
+        }
+        for (cname, entry) in zone.rrsets.iter().zip(&zone.entries) {
+            if cname.rtype != RecordType::CNAME {
+                continue;
+            }
+            let name = &cname.name;
+            let message = if name == apex {
+                format!("`{name}` is the zone itself and cannot be a CNAME")
             } else if let RrSetData::Values { rdata, .. } = &cname.data
                 && rdata.len() > 1
             {
-                Some(format!("`{}` has {} CNAMEs: expected one", cname.name, rdata.len()))
+                format!("`{name}` has {} CNAMEs: expected one", rdata.len())
+            } else if let Some(other) = with_others.get(name) {
+                format!("`{name}` has a CNAME and {other} records")
             } else {
-                let mut others = zone.rrsets.iter().filter(|other| other.name == cname.name);
-                let other = others.find(|other| other.rtype != RecordType::CNAME);
-                other.map(|other| {
-                    format!("`{}` has a CNAME and {} records", cname.name, other.rtype)
-                })
+                continue;
             };
-            if let Some(message) = message {
-                self.error(Finding::error(path.clone(), message).at_key());
-            }
+            let path = match entry {
+                Some(at) => path.key("records").index(*at),
+                None => path.key("file"),
+            };
+            self.error(Finding::error(path, message));
         }
     }
 }
 
 impl Records {
-    fn set(&mut self, rrset: RrSet) {
+    fn set(&mut self, entry: Option<usize>, rrset: RrSet) {
+        self.entries.push(entry);
         self.places.insert((rrset.name.clone(), rrset.rtype), self.rrsets.len());
         self.rrsets.push(rrset);
     }
 
     /// Adds a record to its RRset; the first one's TTL is that of all. RFC 2181 §5.2
-    fn add(&mut self, name: DnsName, rtype: RecordType, ttl: u32, rdata: RData) {
+    fn add(
+        &mut self,
+        entry: Option<usize>,
+        name: DnsName,
+        rtype: RecordType,
+        ttl: u32,
+        rdata: RData,
+    ) {
         let place = self.places.get(&(name.clone(), rtype)).and_then(|at| self.rrsets.get_mut(*at));
         match place.map(|rrset| &mut rrset.data) {
             Some(RrSetData::Values { rdata: all, .. }) => {
@@ -292,7 +346,7 @@ impl Records {
             Some(RrSetData::Alias(_)) => {}
             None => {
                 let data = RrSetData::Values { ttl, rdata: vec![rdata] };
-                self.set(RrSet { name, rtype, data });
+                self.set(entry, RrSet { name, rtype, data });
             }
         }
     }
@@ -304,7 +358,7 @@ pub(super) fn canned() -> Vec<RrSet> {
     let mut zone = Records::default();
     for line in zonefile::parse(text, &Name::root(), "zones/public.zone").unwrap_or_default() {
         let rtype = line.record.record_type();
-        zone.add(DnsName::from(&line.record.name), rtype, line.record.ttl, line.record.data);
+        zone.add(None, DnsName::from(&line.record.name), rtype, line.record.ttl, line.record.data);
     }
     zone.rrsets
 }
