@@ -332,7 +332,10 @@ impl Builder {
         for (name, spec) in &self.declared {
             let path = Path::default().key("services").key(name);
             let is_name = |text: &str| text.parse::<crate::model::DnsName>().is_ok();
-            if !is_name(&spec.label) {
+            if spec.port == Some(0) {
+                mistakes.push(Finding::error(path.key("port"), "`0` is not a port"));
+            }
+            if !is_name(&spec.label) || !spec.label.split('.').all(is_host_label) {
                 let message = format!("`{}` cannot be part of a DNS name", spec.label);
                 mistakes.push(Finding::error(path.key("label"), message).rule("R14"));
             }
@@ -369,6 +372,14 @@ impl Builder {
     ) -> Option<VpcPeeringConnection> {
         network::peering_connection(self, path, name, spec)
     }
+}
+
+/// Letters, digits and inner hyphens. RFC 1123 §2.1
+fn is_host_label(label: &str) -> bool {
+    label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && !label.is_empty()
 }
 
 fn declared_service(name: &str, spec: &ServiceSpec, region: Region) -> Service {

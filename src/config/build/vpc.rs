@@ -55,23 +55,7 @@ impl Builder {
             None => self.model.region,
             Some(region) => parse_region(&region, &path.key("region"), &mut self.findings),
         };
-        let mut cidr_blocks: Vec<Ipv4Net> = Vec::new();
-        let primary = (path.key("cidr_block"), cidr_block);
-        let secondary = secondary_cidr_blocks.into_iter().enumerate();
-        let secondary =
-            secondary.map(|(at, text)| (path.key("secondary_cidr_blocks").index(at), text));
-        for (path, text) in std::iter::once(primary).chain(secondary) {
-            let Some(block) = self.block::<Ipv4Net>(&path, &text) else { continue };
-            if !(16..=28).contains(&block.prefix_len()) {
-                let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
-                self.error(Finding::error(path.clone(), message));
-            }
-            if let Some(other) = cidr_blocks.iter().find(|other| overlap(**other, block)) {
-                let message = format!("`{text}` overlaps {other} of the same VPC");
-                self.error(Finding::error(path, message));
-            }
-            cidr_blocks.push(block);
-        }
+        let cidr_blocks = self.ipv4_blocks(path, cidr_block, secondary_cidr_blocks);
         let ipv6_cidr_blocks = ipv6_cidr_block
             .and_then(|text| self.ipv6_block(&path.key("ipv6_cidr_block"), &text, 44..=60));
         self.model.vpcs.push(Vpc {
@@ -100,6 +84,33 @@ impl Builder {
         self.nat_gateways(ix, path, nat_gateways);
         self.instances(ix, path, instances);
         self.endpoints(ix, path, vpc_endpoints);
+    }
+
+    /// The primary IPv4 block and the secondary ones, none of which overlap.
+    fn ipv4_blocks(
+        &mut self,
+        path: &Path,
+        primary: String,
+        secondary: Vec<String>,
+    ) -> Vec<Ipv4Net> {
+        let mut blocks: Vec<Ipv4Net> = Vec::new();
+        let primary = (path.key("cidr_block"), primary);
+        let secondary = secondary.into_iter().enumerate();
+        let secondary =
+            secondary.map(|(at, text)| (path.key("secondary_cidr_blocks").index(at), text));
+        for (path, text) in std::iter::once(primary).chain(secondary) {
+            let Some(block) = self.block::<Ipv4Net>(&path, &text) else { continue };
+            if !(16..=28).contains(&block.prefix_len()) {
+                let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
+                self.error(Finding::error(path.clone(), message));
+            }
+            if let Some(other) = blocks.iter().find(|other| overlap(**other, block)) {
+                let message = format!("`{text}` overlaps {other} of the same VPC");
+                self.error(Finding::error(path, message));
+            }
+            blocks.push(block);
+        }
+        blocks
     }
 
     /// Reads a block without host bits.
