@@ -64,7 +64,7 @@ fn play(table: &str) {
         fs::write(&path, &found).unwrap();
     }
     let diff = similar::TextDiff::from_lines(&wanted, &found);
-    assert_eq!(wanted, found, "\n{}", diff.unified_diff().context_radius(3));
+    assert!(wanted == found, "{table}\n{}", diff.unified_diff().context_radius(3));
 }
 
 #[test]

@@ -21,10 +21,6 @@ const DEFAULT_TTL: u32 = 300;
 /// Longest TTL, in seconds. Source: RFC 2181 §8.
 const MAX_TTL: u32 = 0x7fff_ffff;
 
-/// The way out of an SOA record in the middle of a zone.
-const SOA_HELP: &str =
-    "a zone has one SOA record, at `@`; it is made where the file has none (R69)";
-
 /// Records of a zone while it is put together, by owner and type.
 #[derive(Default)]
 struct Records {
@@ -137,9 +133,11 @@ impl Builder {
                     let rtype = line.record.record_type();
                     let owner = DnsName::from(&line.record.name);
                     if rtype == RecordType::SOA && owner != *apex {
-                        let message =
-                            format!("{file}:{}: `{owner}` has an SOA record", line.number);
-                        self.error(Finding::error(path.clone(), message).help(SOA_HELP));
+                        let message = format!(
+                            "{file}:{}: a zone has one SOA record, at `{apex}`",
+                            line.number
+                        );
+                        self.error(Finding::error(path.clone(), message));
                     }
                     let ttl = line.record.ttl;
                     zone.add(None, owner, rtype, ttl, line.record.data);
@@ -166,10 +164,6 @@ impl Builder {
             self.error(Finding::error(path.key("type"), message).help(help));
             return;
         };
-        if rtype == RecordType::SOA && owner != *apex {
-            let message = format!("`{owner}` is not the zone itself and has no SOA record");
-            self.error(Finding::error(path.key("type"), message).help(SOA_HELP));
-        }
         let ttl = ttl.unwrap_or(DEFAULT_TTL);
         if ttl > MAX_TTL {
             let message = format!("a TTL of {ttl} seconds: at most {MAX_TTL}");
