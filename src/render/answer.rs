@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use hickory_proto::rr::Record;
 use serde_json::{Value, json};
 
-use super::{explain, rdata_text, record_text, vantage_text};
+use super::{explain, name_text, rdata_text, record_text, type_text, vantage_text};
 use crate::answer::{Answer, Question, Situation};
 
 /// The status line's word: the RCODE, or why there is none.
@@ -34,8 +34,8 @@ pub fn answer_text(
     _ = writeln!(
         out,
         ";; {} {} from {}: {}",
-        question.name,
-        question.rtype,
+        name_text(&question.name),
+        type_text(question.rtype),
         vantage_text(situation.model, situation.vantage),
         status(answer)
     );
@@ -61,14 +61,14 @@ pub fn answer_text(
 pub fn answer_json(situation: &Situation<'_>, question: &Question, answer: &Answer) -> Value {
     let record = |record: &Record| {
         json!({
-            "name": record.name.to_string(),
+            "name": name_text(&record.name),
             "ttl": record.ttl,
-            "type": record.record_type().to_string(),
+            "type": type_text(record.record_type()),
             "data": rdata_text(&record.data),
         })
     };
     json!({
-        "question": { "name": question.name.to_string(), "type": question.rtype.to_string() },
+        "question": { "name": name_text(&question.name), "type": type_text(question.rtype) },
         "vantage": vantage_text(situation.model, situation.vantage),
         "status": status(answer),
         "answers": answer.records.iter().map(record).collect::<Vec<_>>(),

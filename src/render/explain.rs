@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::type_text;
 use crate::{
     answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
     health::{Impairment, Target},
@@ -188,7 +189,9 @@ fn sentence(model: &Model, reason: &Reason) -> String {
         Reason::CnameChainTooLong => {
             "the CNAMEs form a loop, or a chain that is too long".to_owned()
         }
-        Reason::NoData(rtype) => format!("the name exists without records of type {rtype}"),
+        Reason::NoData(rtype) => {
+            format!("the name exists without records of type {}", type_text(*rtype))
+        }
         Reason::NameError(zone) if *zone == DnsName::root() => "the name does not exist".to_owned(),
         Reason::NameError(zone) => format!("the name does not exist in the zone {zone}"),
         Reason::NoFallThrough => "the zone is private, so nobody else is asked".to_owned(),
