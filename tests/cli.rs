@@ -4,7 +4,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -243,7 +244,8 @@ impl Serve {
                 "json",
             ])
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            // nobody reads it, and a full pipe would halt the server
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -314,6 +316,90 @@ fn a_running_server_is_steered() {
     assert!(err.contains("no plustwo server at http://127.0.0.1:9"), "{err}");
 }
 
+/// Something that answers HTTP at any path, one connection after the other, and is no plustwo server.
+fn stranger(status: &str, body: &str) -> String {
+    let length = body.len();
+    let reply =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            _ = connection.read(&mut [0; 4096]);
+            _ = connection.write_all(reply.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn what_is_no_plustwo_server_is_not_taken_for_one() {
+    for (status, body) in
+        [("200 OK", "hello"), ("200 OK", "[]"), ("302 Found", ""), ("502 Bad Gateway", "")]
+    {
+        let url = stranger(status, body);
+        let expected = format!("({status})");
+        for arguments in [&["state"][..], &["endpoint", "list"], &["az", "impair", "us-east-1a"]] {
+            let mut all = arguments.to_vec();
+            all.extend(["--api", &url]);
+            let (code, out, err) = run(&all);
+            assert_eq!((code, out.as_str()), (2, ""), "{arguments:?} {expected}");
+            assert!(err.contains("is not a plustwo server") && err.contains(&expected), "{err}");
+        }
+    }
+    let (code, _, err) = run(&["state", "--api", "localhost:5380"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("`localhost:5380` is not the URL of an API"), "{err}");
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_not_asked_for_the_api() {
+    let folder = Folder::new("proxy");
+    let server = Serve::start(&folder.write("valid.yaml", VALID));
+    let proxy = stranger("502 Bad Gateway", "");
+    let output = Command::cargo_bin("plustwo")
+        .unwrap()
+        .args(["state", "--api", &server.api])
+        .envs(["http_proxy", "HTTP_PROXY", "ALL_PROXY"].map(|name| (name, proxy.as_str())))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_name_is_one_segment_of_a_path_whatever_it_holds() {
+    let folder = Folder::new("segment");
+    let server = Serve::start(&folder.write("valid.yaml", VALID));
+    for name in ["?x", "us/east", "us east", "%41", "\u{fc}"] {
+        let (code, _, err) = server.run(&["az", "impair", name]);
+        assert_eq!(code, 2);
+        assert!(err.contains(&format!("there is no Availability Zone `{name}`")), "{name}: {err}");
+    }
+    let (code, _, err) = server.run(&["endpoint", "set", "app/sns", "--private-dns", "off"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
+#[test]
+fn a_list_longer_than_ten_megabytes_is_read() {
+    let folder = Folder::new("long");
+    let endpoint = |n| format!("e{n}: {{ service_name: sns, subnets: [a] }}");
+    let endpoints = (0..200).map(endpoint).collect::<Vec<_>>().join(", ");
+    let vpc = |n| {
+        let subnets = format!("a: {{ availability_zone: us-east-1a, cidr_block: 10.{n}.0.0/20 }}");
+        format!(
+            "  v{n}: {{ cidr_block: 10.{n}.0.0/16, subnets: {{ {subnets} }}, vpc_endpoints: {{ {endpoints} }} }}\n"
+        )
+    };
+    let text =
+        format!("region: us-east-1\nvpcs:\n{}", (0..60).map(vpc).collect::<Vec<_>>().concat());
+    let server = Serve::start(&folder.write("long.yaml", &text));
+    let (code, out, err) = server.run(&["endpoint", "list"]);
+    assert_eq!((code, out.lines().count()), (0, 12_000), "{err}");
+}
+
 #[test]
 fn a_changed_file_is_reloaded_and_a_mistake_in_it_changes_nothing() {
     let folder = Folder::new("reload");
@@ -347,7 +433,7 @@ fn sigterm_ends_it_with_success() {
 
 #[test]
 fn an_address_in_use_is_named() {
-    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, _, err) = run(&["serve", "--dns", &address, "--api", "127.0.0.1:0", "--log", "off"]);
     assert_eq!(code, 2);

@@ -39,7 +39,7 @@ impl Az {
             (Action::Impair, true) => json!({ "state": "impaired", "forced": "impaired" }),
             (Action::Restore, true) => json!({ "state": "available", "forced": null }),
         };
-        let target = self.server.put(&format!("/v1/availability-zones/{}", self.name), &body)?;
+        let target = self.server.put("/v1/availability-zones", &self.name, &body)?;
         match self.output {
             Output::Json => print_json(&target)?,
             Output::Text => print(&format!("{}\n", target_line(&target)))?,

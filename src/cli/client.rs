@@ -1,9 +1,20 @@
 //! The command line as a client of a running server's API.
 
+use std::{fmt::Write as _, time::Duration};
+
 use clap::Args;
 use serde_json::Value;
 
 use super::Failure;
+
+/// How long connecting may take; the server is on this machine, or near.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a whole call may take: a change of 100,000 endpoints takes seconds.
+const CALL: Duration = Duration::from_secs(60);
+
+/// Longest reply that is read, in bytes: the list of 100,000 endpoints takes some 200 MB.
+const MAX_REPLY_BYTES: u64 = 1 << 30;
 
 /// Which server to talk to
 #[derive(Debug, Args)]
@@ -19,7 +30,7 @@ pub(super) struct Server {
 impl Server {
     /// Gets a resource.
     pub(super) fn get(&self, path: &str) -> Result<Value, Failure> {
-        let request = agent().get(self.url(path));
+        let request = agent().get(self.url(path)?);
         let request = match &self.api_token {
             Some(token) => request.header("Authorization", format!("Bearer {token}")),
             None => request,
@@ -27,18 +38,26 @@ impl Server {
         self.value(request.call())
     }
 
-    /// Changes a resource by PUT.
-    pub(super) fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.send(agent().put(self.url(path)), body)
+    /// Changes a resource, named below a path, by PUT.
+    pub(super) fn put(&self, path: &str, name: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(agent().put(self.url(&below(path, name))?), body)
     }
 
-    /// Changes a part of a resource.
-    pub(super) fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.send(agent().patch(self.url(path)), body)
+    /// Changes a part of a resource, named below a path.
+    pub(super) fn patch(&self, path: &str, name: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(agent().patch(self.url(&below(path, name))?), body)
     }
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.api.trim_end_matches('/'))
+    fn url(&self, path: &str) -> Result<String, Failure> {
+        let api = self.api.trim_end_matches('/');
+        let has_host = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
+        match api.strip_prefix("http://").filter(|rest| has_host(rest)) {
+            Some(_) => Ok(format!("{api}{path}")),
+            None => Err(Failure::Other(format!(
+                "`{}` is not the URL of an API, such as `http://127.0.0.1:5380`",
+                self.api
+            ))),
+        }
     }
 
     fn send(
@@ -58,19 +77,58 @@ impl Server {
         &self,
         reply: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Value, Failure> {
-        let mut reply = reply.map_err(|error| {
-            Failure::Other(format!("no plustwo server at {}: {error}", self.api))
+        let mut reply = reply.map_err(|error| match error {
+            ureq::Error::Timeout(_) => {
+                Failure::Other(format!("the server at {} does not answer: {error}", self.api))
+            }
+            error => Failure::Other(format!("no plustwo server at {}: {error}", self.api)),
         })?;
-        let value: Value = reply.body_mut().read_json().unwrap_or_default();
-        if reply.status().is_success() {
-            return Ok(value);
+        let status = reply.status();
+        let body = reply.body_mut().with_config().limit(MAX_REPLY_BYTES).read_json::<Value>();
+        let value = match body {
+            Ok(value) => value,
+            Err(ureq::Error::Json(_)) => Value::Null,
+            Err(error) => {
+                let broke = format!("the reply of the server at {} broke off: {error}", self.api);
+                return Err(Failure::Other(broke));
+            }
+        };
+        match value.get("detail").and_then(Value::as_str) {
+            Some(detail) if !status.is_success() => Err(Failure::other(detail)),
+            _ if status.is_success() && value.is_object() => Ok(value),
+            _ => Err(Failure::Other(format!(
+                "what answers at {} is not a plustwo server: its reply ({status}) is of another form",
+                self.api
+            ))),
         }
-        let detail = value.get("detail").and_then(Value::as_str);
-        Err(Failure::Other(detail.map_or_else(|| reply.status().to_string(), ToOwned::to_owned)))
     }
 }
 
-/// Replies of any status are read: the server's own words are in them.
+/// A path with a name below it as one segment, whatever the name holds. RFC 3986 §2.1, §2.3
+fn below(path: &str, name: &str) -> String {
+    let mut out = format!("{path}/");
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            // writing to a String cannot fail
+            other => _ = write!(out, "%{other:02X}"),
+        }
+    }
+    out
+}
+
+/// Replies of any status are read: the server's own words are in them. The environment's proxy is for the world
+/// outside: it can neither reach this machine's loopback nor should it see the token.
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(CONNECT))
+        .timeout_global(Some(CALL))
+        .build()
+        .into()
 }

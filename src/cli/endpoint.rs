@@ -49,7 +49,7 @@ impl Endpoint {
             Action::List { server, output } => (server.get("/v1/vpc-endpoints")?, output),
             Action::Set { name, private_dns, server, output } => {
                 let body = json!({ "private_dns_enabled": private_dns == Switch::On });
-                (server.patch(&format!("/v1/vpc-endpoints/{name}"), &body)?, output)
+                (server.patch("/v1/vpc-endpoints", &name, &body)?, output)
             }
         };
         match output {
