@@ -5,7 +5,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, UdpSocket},
+    net::{TcpListener, TcpStream, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -272,6 +272,16 @@ impl Serve {
         state.pointer(pointer).cloned().unwrap_or_default()
     }
 
+    /// Waits until the API takes no new calls: it is stopping.
+    #[expect(clippy::disallowed_methods, reason = "a bound on real waiting")]
+    fn refuses_calls(&self, address: &str) {
+        let start = Instant::now();
+        while TcpStream::connect(address).is_ok() {
+            assert!(start.elapsed() < PATIENCE, "{} still takes calls", self.api);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until a value of the state is as expected.
     #[expect(clippy::disallowed_methods, reason = "a bound on real waiting")]
     fn wait_for(&self, pointer: &str, expected: u64) {
@@ -398,6 +408,41 @@ fn a_list_longer_than_ten_megabytes_is_read() {
     let server = Serve::start(&folder.write("long.yaml", &text));
     let (code, out, err) = server.run(&["endpoint", "list"]);
     assert_eq!((code, out.lines().count()), (0, 12_000), "{err}");
+}
+
+#[test]
+fn a_call_that_is_under_way_at_sigterm_is_still_answered() {
+    // an upstream that answers when it is told to
+    let upstream = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let text =
+        format!("{VALID}public_dns: {{ upstream: [\"{}\"] }}\n", upstream.local_addr().unwrap());
+    let folder = Folder::new("drain");
+    let mut server = Serve::start(&folder.write("valid.yaml", &text));
+    let address = server.api.strip_prefix("http://").unwrap().to_owned();
+    let mut call = TcpStream::connect(&address).unwrap();
+    call.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = r#"{"name":"example.com","type":"A"}"#;
+    write!(
+        call,
+        "POST /v1/resolve HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut query = [0; 512];
+    upstream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let (length, asker) = upstream.recv_from(&mut query).unwrap();
+    server.signal("TERM");
+    server.refuses_calls(&address);
+    // the question echoed, and an A record of the same owner: 192.0.2.55 for 60 s
+    let end = 12 + query[12..length].iter().position(|byte| *byte == 0).unwrap() + 5;
+    let header = [query[0], query[1], 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+    let record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 55];
+    upstream.send_to(&[&header, &query[12..end], &record].concat(), asker).unwrap();
+    let mut reply = [0; 4096];
+    let length = call.read(&mut reply).unwrap();
+    let reply = String::from_utf8_lossy(&reply[..length]);
+    assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("192.0.2.55"), "{reply}");
+    assert!(server.process.wait().unwrap().success());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -14,6 +15,7 @@ use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -34,6 +36,9 @@ const DNS: &str = "127.0.0.1:5300";
 
 /// What is logged unless told otherwise: hickory tells of every TCP query at `info`, which is ours to do at `debug`.
 const LOG: &str = "info,hickory_server=warn,hickory_resolver=warn,hickory_net=warn";
+
+/// How long calls of the API that are under way may hold up the end; as long as questions may.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serve DNS and the API
 
@@ -122,7 +127,8 @@ impl Serve {
                 })
             }
         });
-        let api = tokio::spawn(api::serve(api, Arc::clone(&state), resolve, options, stop.clone()));
+        let mut api =
+            tokio::spawn(api::serve(api, Arc::clone(&state), resolve, options, stop.clone()));
         let dns = tokio::spawn(dns.run(stop.clone()));
         let time = tokio::spawn({
             let state = Arc::clone(&state);
@@ -131,12 +137,9 @@ impl Serve {
         let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
         let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
 
-        let result = signals.wait(api, file.as_deref()).await;
+        let result = signals.wait(&mut api, file.as_deref()).await;
         stop.cancel();
-        // draining is bounded by the server; a panic in it is not worth more than a line
-        if let Err(error) = dns.await {
-            warn!(%error, "the DNS server ended badly");
-        }
+        drain(dns, api).await;
         time.abort();
         if let Some(reload) = reload {
             reload.abort();
@@ -150,6 +153,22 @@ impl Serve {
         }
         let listed: Vec<SocketAddr> = model.listen.iter().map(|listen| listen.address).collect();
         if listed.is_empty() { DNS.parse().into_iter().collect() } else { listed }
+    }
+}
+
+/// Lets both doors finish what they are at. The DNS server bounds that itself, the API has as long; a panic is not
+/// worth more than a line.
+async fn drain(dns: JoinHandle<()>, mut api: JoinHandle<io::Result<()>>) {
+    let calls = async {
+        // a handle that has been waited for must not be waited for again
+        if !api.is_finished() && timeout(DRAIN, &mut api).await.is_err() {
+            warn!(after = ?DRAIN, "some calls of the API are cut off");
+            api.abort();
+        }
+    };
+    let (dns, ()) = tokio::join!(dns, calls);
+    if let Err(error) = dns {
+        warn!(%error, "the DNS server ended badly");
     }
 }
 
@@ -197,7 +216,7 @@ impl Signals {
     /// Waits for a signal to stop, asking for a reload at each SIGHUP, or for the API to fail.
     async fn wait(
         mut self,
-        mut api: JoinHandle<io::Result<()>>,
+        api: &mut JoinHandle<io::Result<()>>,
         file: Option<&TopologyFile>,
     ) -> Result<(), Failure> {
         loop {
@@ -211,7 +230,7 @@ impl Signals {
                         warn!("SIGHUP: there is no file to reload, this is the embedded example");
                     }
                 }
-                ended = &mut api => {
+                ended = &mut *api => {
                     return match ended {
                         Ok(result) => Ok(result?),
                         Err(error) => Err(Failure::Other(format!("the API ended badly: {error}"))),
