@@ -186,6 +186,8 @@ fn resolve_exits_by_the_answer() {
     for (arguments, code, expected) in [
         (&["sns.us-east-1.amazonaws.com"][..], 0, "60 IN A 10.0.1.50"),
         (&["sns.us-east-1.amazonaws.com", "AAAA"], 0, "NOERROR"),
+        (&["sns.us-east-1.amazonaws.com", "type1"], 0, "60 IN A 10.0.1.50"),
+        (&["sns.us-east-1.amazonaws.com", "TYPE65280"], 0, " TYPE65280 from app: NOERROR"),
         (&["x.sns.us-east-1.amazonaws.com"], 1, "NXDOMAIN"),
         (&["sns.us-east-1.amazonaws.com", "--from", "internet"], 0, "60 IN A 192.0.2."),
         (&["sns.us-east-1.amazonaws.com", "--impaired", "us-east-1a"], 0, "60 IN A 10.0.2.50"),
@@ -210,6 +212,23 @@ fn resolve_exits_by_the_answer() {
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
         assert!(err.contains(expected), "{arguments:?}: {expected}\n{err}");
     }
+}
+
+#[test]
+fn a_dead_upstream_is_said_to_be_why() {
+    // bound, and silent
+    let upstream = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let folder = Folder::new("dead");
+    let address = upstream.local_addr().unwrap();
+    let text = format!("{VALID}public_dns: {{ upstream: [\"{address}\"] }}\n");
+    let path = folder.write("valid.yaml", &text);
+    let (code, out, _) = run(&["resolve", "example.com", "--topology", &path, "--explain"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("SERVFAIL"), "{out}");
+    assert!(
+        out.contains("gave no usable answer in time, so the answer is SERVFAIL (R86)"),
+        "{out}"
+    );
 }
 
 #[test]

@@ -51,11 +51,8 @@ impl Resolve {
             Failure::Other(format!("`{}` is not a domain name: {error}", self.name))
         })?;
         name.set_fqdn(true);
-        let rtype: RecordType = self
-            .rtype
-            .to_ascii_uppercase()
-            .parse()
-            .map_err(|_| Failure::Other(format!("`{}` is not a record type", self.rtype)))?;
+        let rtype = record_type(&self.rtype)
+            .ok_or_else(|| Failure::Other(format!("`{}` is not a record type", self.rtype)))?;
         let question = Question { name, rtype };
         let vantage = match &self.from {
             Some(from) => config::vantage(&snapshot.model, from).map_err(Failure::other)?,
@@ -90,5 +87,14 @@ impl Resolve {
                 Verdict::No
             }
         })
+    }
+}
+
+/// A mnemonic, or `TYPE` and a number. RFC 3597 §5
+fn record_type(text: &str) -> Option<RecordType> {
+    let text = text.to_ascii_uppercase();
+    match text.strip_prefix("TYPE").and_then(|number| number.parse::<u16>().ok()) {
+        Some(number) => Some(number.into()),
+        None => text.parse().ok(),
     }
 }

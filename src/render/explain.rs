@@ -39,9 +39,16 @@ pub fn explain(situation: &Situation<'_>, question: &Question, answer: &Answer) 
         });
         let name = last.unwrap_or_else(|| DnsName::from(&question.name));
         sentences.extend(why_public(situation, &name).iter().map(|why| Sentence {
-            text: why_public_sentence(model, why),
+            text: why_public_sentence(situation, why),
             rules: why.rules().to_vec(),
         }));
+    }
+    if answer.outcome == Outcome::ServFail && answer.reasons.last() == Some(&Reason::Upstream) {
+        sentences.push(Sentence {
+            text: "the upstream gave no usable answer in time, so the answer is SERVFAIL"
+                .to_owned(),
+            rules: vec!["R86"],
+        });
     }
     if answer.outcome == Outcome::ServFail && sentences.is_empty() {
         sentences.push(Sentence { text: "the resolver failed".to_owned(), rules: Vec::new() });
@@ -202,7 +209,8 @@ fn sentence(model: &Model, reason: &Reason) -> String {
     }
 }
 
-fn why_public_sentence(model: &Model, why: &WhyPublic) -> String {
+fn why_public_sentence(situation: &Situation<'_>, why: &WhyPublic) -> String {
+    let model = situation.model;
     match why {
         WhyPublic::PrivateDnsOff(ix) => {
             format!(
@@ -227,8 +235,12 @@ fn why_public_sentence(model: &Model, why: &WhyPublic) -> String {
             endpoint_text(model, *ix)
         ),
         WhyPublic::GatewayEndpoint(name) => {
+            let vpc = match situation.vantage {
+                Vantage::Vpc(place) => format!("{}/", model[place.vpc].name),
+                Vantage::Internet => String::new(),
+            };
             format!(
-                "`{name}` is a gateway endpoint: it works by routes, and the service's name stays public"
+                "{vpc}{name} is a gateway endpoint: it works by routes, and the service's name stays public"
             )
         }
         WhyPublic::OtherVpc(ix) => format!(
