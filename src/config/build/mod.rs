@@ -177,9 +177,11 @@ impl Builder {
 
     /// A name that `vpc/name` can hold.
     fn check_name(&mut self, path: &Path, name: &str) {
-        if name.is_empty() || name.contains('/') {
-            let message =
-                format!("`{name}` cannot be a name: expected some characters, none of them `/`");
+        if name.is_empty() || name.contains('/') || name.contains(char::is_control) {
+            let shown = name.escape_debug();
+            let message = format!(
+                "`{shown}` cannot be a name: expected printable characters, none of them `/`"
+            );
             self.error(Finding::error(path.clone(), message).at_key());
         }
     }
