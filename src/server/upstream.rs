@@ -27,8 +27,8 @@ use crate::{
 /// How long one try at one upstream may take. Source: rule R93 (2 × 2 s, a choice).
 const TRY: Duration = Duration::from_secs(2);
 
-/// How often each upstream is tried.
-const TRIES: usize = 2;
+/// How often an upstream is tried again after its first try.
+const RETRIES: usize = 1;
 
 /// Answers of the public DNS that are cached.
 const CACHED_ANSWERS: u64 = 8192;
@@ -153,7 +153,7 @@ impl Upstream {
         let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
         let mut options = ResolverOpts::default();
         options.timeout = TRY;
-        options.attempts = TRIES;
+        options.attempts = RETRIES;
         options.cache_size = CACHED_ANSWERS;
         options.use_hosts_file = ResolveHosts::Never;
         options.preserve_intermediates = true;
