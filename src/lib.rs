@@ -22,5 +22,6 @@ pub mod names;
 pub mod render;
 pub mod server;
 pub mod state;
+pub mod sys;
 pub mod view;
 pub mod zonefile;

@@ -16,10 +16,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("view", &["names", "model", "catalog"]),
     ("answer", &["view", "health", "names", "model", "catalog"]),
     ("zonefile", &[]),
+    ("sys", &[]),
     ("config", &["zonefile", "names", "model", "catalog"]),
     ("render", &["answer", "view", "health", "names", "model", "catalog"]),
-    ("state", &["config", "answer", "view", "health", "names", "model", "catalog"]),
-    ("server", &["state", "answer", "view", "health", "model", "catalog"]),
+    ("state", &["sys", "config", "answer", "view", "health", "names", "model", "catalog"]),
+    ("server", &["sys", "state", "answer", "view", "health", "model", "catalog"]),
     (
         "api",
         &["state", "render", "config", "answer", "view", "health", "names", "model", "catalog"],
@@ -27,8 +28,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "server", "state", "render", "config", "zonefile", "answer", "view", "health",
-            "names", "model", "catalog",
+            "api", "server", "state", "sys", "render", "config", "zonefile", "answer", "view",
+            "health", "names", "model", "catalog",
         ],
     ),
 ];
@@ -66,6 +67,7 @@ const IMPURE_MACROS: &[&str] = &["print!", "println!", "eprint!", "eprintln!", "
 /// Crate → the only rooms that may name it.
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("serde_yaml", &["config"]),
+    ("libc", &["sys"]),
     ("saphyr_parser", &["config"]),
     ("hickory_server", &["server", "zonefile"]),
     ("hickory_resolver", &["server", "zonefile"]),
