@@ -1,15 +1,17 @@
 //! The addresses an endpoint's name holds at one moment: healthy ones, by routing policy, rotated.
 
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::RecordType;
 
-use super::{Reason, Situation};
+use super::{Reason, Situation, evaluate::Reply};
 use crate::{
     model::{
-        AzIx, ClientRoutingPolicy, DnsRecordIpType, ENDPOINT_TTL, EndpointIx, EniIx,
-        ImpairedAnswer, NetworkInterface, Vantage,
+        AzIx, ClientRoutingPolicy, DnsRecordIpType, EndpointIx, EniIx, ImpairedAnswer, Vantage,
     },
     view::EndpointName,
 };
+
+/// Most network interfaces an endpoint can have: one an AZ, whose names end in a letter. R15
+const MAX_INTERFACES: usize = 26;
 
 /// Which kind of name asks for the addresses; `service-defined` endpoints tell them apart. R42
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,36 +22,31 @@ pub(super) enum NameKind {
     Private,
 }
 
-/// What a name of an endpoint holds for one type.
-pub(super) enum Addresses {
-    /// These records; none is NODATA.
-    Records(Vec<Record>),
-    /// The switch for impaired endpoints says SERVFAIL. R36, R37
-    ServFail,
-}
-
-/// The records of `owner` for an endpoint's name. R31–R37, R42
+/// Writes the addresses that an endpoint's name holds for one type, perhaps none; false is SERVFAIL. R31–R37, R42
 pub(super) fn addresses(
     situation: &Situation<'_>,
     name: EndpointName,
     kind: NameKind,
-    owner: &Name,
     rtype: RecordType,
-    reasons: &mut Vec<Reason>,
-) -> Addresses {
+    reply: &mut impl Reply,
+) -> bool {
     let model = situation.model;
     let chosen = match name.availability_zone {
-        Some(az) => zonal(situation, name.endpoint, az, reasons),
-        None => regional(situation, name.endpoint, reasons),
+        Some(az) => zonal(situation, name.endpoint, az, reply),
+        None => regional(situation, name.endpoint, reply),
     };
-    let Some(chosen) = chosen else { return Addresses::ServFail };
+    let Some(chosen) = chosen else { return false };
     let families = Families::of(model[name.endpoint].dns_record_ip_type, kind, rtype);
-    let records = chosen
-        .into_iter()
-        .flat_map(|eni| families.rdata(&model[eni]))
-        .map(|rdata| Record::from_rdata(owner.clone(), ENDPOINT_TTL, rdata))
-        .collect();
-    Addresses::Records(records)
+    for eni in chosen.as_slice() {
+        let eni = &model[*eni];
+        if let Some(v4) = eni.ipv4.filter(|_| families.v4) {
+            reply.address(v4.into());
+        }
+        if let Some(v6) = eni.ipv6.as_deref().filter(|_| families.v6) {
+            reply.address((*v6).into());
+        }
+    }
+    true
 }
 
 /// Which families a question gets.
@@ -75,12 +72,31 @@ impl Families {
             v6: has_v6 && (any || rtype == RecordType::AAAA),
         }
     }
+}
 
-    fn rdata(&self, eni: &NetworkInterface) -> impl Iterator<Item = RData> + use<> {
-        let v4 = eni.ipv4.filter(|_| self.v4).map(|address| RData::A(address.into()));
-        let v6 =
-            eni.ipv6.as_deref().filter(|_| self.v6).map(|address| RData::AAAA((*address).into()));
-        v4.into_iter().chain(v6)
+/// Network interfaces of one endpoint, in the order of the answer.
+#[derive(Clone, Copy)]
+struct Chosen {
+    interfaces: [EniIx; MAX_INTERFACES],
+    length: usize,
+}
+
+impl Chosen {
+    const NONE: Self = Self { interfaces: [EniIx(0); MAX_INTERFACES], length: 0 };
+
+    fn push(&mut self, eni: EniIx) {
+        if let Some(place) = self.interfaces.get_mut(self.length) {
+            *place = eni;
+            self.length += 1;
+        }
+    }
+
+    fn as_slice(&self) -> &[EniIx] {
+        self.interfaces.get(..self.length).unwrap_or_default()
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [EniIx] {
+        self.interfaces.get_mut(..self.length).unwrap_or_default()
     }
 }
 
@@ -89,56 +105,70 @@ fn zonal(
     situation: &Situation<'_>,
     endpoint: EndpointIx,
     az: AzIx,
-    reasons: &mut Vec<Reason>,
-) -> Option<Vec<EniIx>> {
+    reply: &mut impl Reply,
+) -> Option<Chosen> {
     let Situation { model, detected, .. } = situation;
+    let mut chosen = Chosen::NONE;
     let of_az =
         model.interfaces_of(endpoint).map(|(eni, _)| eni).find(|eni| model.az_of(*eni) == az);
-    let Some(eni) = of_az else { return Some(Vec::new()) };
-    let Some(impairment) = detected.impairment(model, eni) else { return Some(vec![eni]) };
+    let Some(eni) = of_az else { return Some(chosen) };
+    chosen.push(eni);
+    if detected.impairment(model, eni).is_none() {
+        return Some(chosen);
+    }
     let switch = model.failover.zonal;
-    reasons.push(Reason::ZonalImpaired(switch));
-    impaired_answer(switch, vec![(eni, impairment)], reasons)
+    reply.note(|| Reason::ZonalImpaired(switch));
+    impaired_answer(situation, switch, chosen, reply)
 }
 
 /// The healthy network interfaces, picked and ordered by the routing policy. R31–R34, R37
 fn regional(
     situation: &Situation<'_>,
     endpoint: EndpointIx,
-    reasons: &mut Vec<Reason>,
-) -> Option<Vec<EniIx>> {
+    reply: &mut impl Reply,
+) -> Option<Chosen> {
     let Situation { model, detected, .. } = situation;
-    let mut healthy = Vec::new();
-    let mut impaired = Vec::new();
+    let (mut healthy, mut impaired) = (Chosen::NONE, Chosen::NONE);
+    let clear = detected.is_clear();
     for (eni, _) in model.interfaces_of(endpoint) {
-        match detected.impairment(model, eni) {
-            None => healthy.push(eni),
-            Some(impairment) => impaired.push((eni, impairment)),
+        if clear || detected.impairment(model, eni).is_none() {
+            healthy.push(eni);
+        } else {
+            impaired.push(eni);
         }
     }
-    if healthy.is_empty() && !impaired.is_empty() {
+    if healthy.length == 0 && impaired.length > 0 {
         let switch = model.failover.all_impaired;
-        reasons.push(Reason::AllImpaired(switch));
-        let mut all = impaired_answer(switch, impaired, reasons)?;
-        rotate(&mut all, situation.turn);
+        reply.note(|| Reason::AllImpaired(switch));
+        let mut all = impaired_answer(situation, switch, impaired, reply)?;
+        rotate(all.as_mut_slice(), situation.turn);
         return Some(all);
     }
-    reasons.extend(impaired.into_iter().map(|(eni, why)| Reason::LeftOut(eni, why)));
-    Some(route(situation, endpoint, healthy, reasons))
+    for eni in impaired.as_slice() {
+        if let Some(why) = detected.impairment(model, *eni) {
+            reply.note(|| Reason::LeftOut(*eni, why));
+        }
+    }
+    Some(route(situation, endpoint, healthy, reply))
 }
 
 /// What the switches for impaired endpoints make of them; none is SERVFAIL.
 fn impaired_answer(
+    situation: &Situation<'_>,
     switch: ImpairedAnswer,
-    impaired: Vec<(EniIx, crate::health::Impairment)>,
-    reasons: &mut Vec<Reason>,
-) -> Option<Vec<EniIx>> {
+    impaired: Chosen,
+    reply: &mut impl Reply,
+) -> Option<Chosen> {
     match switch {
         ImpairedAnswer::Answer => {
-            reasons.extend(impaired.iter().map(|(eni, why)| Reason::KeptImpaired(*eni, *why)));
-            Some(impaired.into_iter().map(|(eni, _)| eni).collect())
+            for eni in impaired.as_slice() {
+                if let Some(why) = situation.detected.impairment(situation.model, *eni) {
+                    reply.note(|| Reason::KeptImpaired(*eni, why));
+                }
+            }
+            Some(impaired)
         }
-        ImpairedAnswer::Nodata => Some(Vec::new()),
+        ImpairedAnswer::Nodata => Some(Chosen::NONE),
         ImpairedAnswer::Servfail => None,
     }
 }
@@ -147,40 +177,44 @@ fn impaired_answer(
 fn route(
     situation: &Situation<'_>,
     endpoint: EndpointIx,
-    mut healthy: Vec<EniIx>,
-    reasons: &mut Vec<Reason>,
-) -> Vec<EniIx> {
+    mut healthy: Chosen,
+    reply: &mut impl Reply,
+) -> Chosen {
     let model = situation.model;
     let policy = model[endpoint].client_routing_policy;
+    if policy == ClientRoutingPolicy::AnyAvailabilityZone {
+        rotate(healthy.as_mut_slice(), situation.turn);
+        return healthy;
+    }
     let own_az = match situation.vantage {
         Vantage::Vpc(place) => place.subnet.map(|subnet| model[subnet].availability_zone),
         Vantage::Internet => None,
     };
-    let own = own_az
-        .and_then(|az| healthy.iter().position(|eni| model.az_of(*eni) == az).map(|at| (az, at)));
-    match (policy, own) {
-        (ClientRoutingPolicy::AnyAvailabilityZone, _) | (_, None) => {
-            rotate(&mut healthy, situation.turn);
-            healthy
-        }
-        (ClientRoutingPolicy::AvailabilityZoneAffinity, Some((az, at))) => {
-            reasons.push(Reason::Routing(policy, az));
-            vec![healthy.swap_remove(at)]
-        }
-        (ClientRoutingPolicy::PartialAvailabilityZoneAffinity, Some((az, at))) => {
-            reasons.push(Reason::Routing(policy, az));
-            let own = healthy.remove(at);
-            rotate(&mut healthy, situation.turn);
-            healthy.insert(0, own);
-            healthy
-        }
+    let own = own_az.and_then(|az| {
+        let at = healthy.as_slice().iter().position(|eni| model.az_of(*eni) == az)?;
+        Some((az, at))
+    });
+    let Some((az, at)) = own else {
+        rotate(healthy.as_mut_slice(), situation.turn);
+        return healthy;
+    };
+    reply.note(|| Reason::Routing(policy, az));
+    // the own AZ's first, the others in their order behind it
+    let interfaces = healthy.as_mut_slice();
+    if let Some(front) = interfaces.get_mut(..=at) {
+        front.rotate_right(1);
     }
+    if policy == ClientRoutingPolicy::AvailabilityZoneAffinity {
+        healthy.length = 1;
+    } else if let Some((_, others)) = healthy.as_mut_slice().split_first_mut() {
+        rotate(others, situation.turn);
+    }
+    healthy
 }
 
 /// Rotates by one place a turn. R32
 pub(super) fn rotate<T>(items: &mut [T], turn: u32) {
-    if !items.is_empty() {
-        let by = turn as usize % items.len();
+    if let Some(by) = (turn as usize).checked_rem(items.len()) {
         items.rotate_left(by);
     }
 }

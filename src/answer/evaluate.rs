@@ -1,20 +1,22 @@
 //! The order of evaluation, as one readable walk. R6
+//!
+//! It is written once and answers twice: into an [`super::Answer`], which explains itself, and into the octets of a
+//! datagram. Whatever it finds it hands to a [`Reply`], in the order of the answer section.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hickory_proto::rr::{Name, RData, Record, RecordType, rdata::CNAME};
+use hickory_proto::rr::RecordType;
 
 use super::{
-    Answer, Outcome, Question, Reason, Situation,
-    addresses::{Addresses, NameKind, addresses, rotate},
+    Reason, Situation,
+    addresses::{NameKind, addresses},
 };
 use crate::{
-    catalog::{self, Owner},
-    model::{DnsName, ENDPOINT_TTL, EndpointState, RrSetData, Vantage},
-    names::EndpointNames,
+    catalog,
+    model::{DnsName, EndpointState, PlainText, RrSetData, Vantage},
     view::{
-        EndpointName, Found, HiddenZone, Node, PrivateOwner, PublicOwner, VpceOwner, Zone, aws_ns,
-        aws_soa, negative_soa,
+        CompiledRrset, CompiledSoa, EndpointName, Found, HiddenZone, Node, PrivateOwner,
+        PublicHost, PublicOwner, VpceOwner, Zone,
     },
 };
 
@@ -22,32 +24,72 @@ use crate::{
 /// No source says what Route 53 Resolver does; unbound's limit is of this size.
 pub const MAX_CNAME_CHAIN: usize = 12;
 
-/// The prefix for addresses made by DNS64. Source: rule R102, RFC 6052 §2.1.
-const DNS64_PREFIX: [u8; 12] = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+/// What an evaluation writes to. The owner of its records is the QNAME, and after a CNAME that one's target.
+pub(super) trait Reply {
+    /// Whether it is worth taking the long way for names that hardly anybody asks for.
+    const THOROUGH: bool;
 
-/// Answers a question. R6
-#[must_use]
-pub fn answer(situation: &Situation<'_>, question: &Question) -> Answer {
+    /// Notes a step on the way, if it explains itself.
+    fn note(&mut self, reason: impl FnOnce() -> Reason);
+    /// Adds an address of an endpoint or of a service.
+    fn address(&mut self, address: IpAddr);
+    /// Adds the records of an RRset, beginning with the one at `first`.
+    fn rrset(&mut self, rrset: &CompiledRrset, first: usize);
+    /// Adds a CNAME. What comes after it belongs to its target.
+    fn cname(&mut self, rrset: &CompiledRrset);
+    /// Says that there is nothing more, by the SOA of the zone at `apex`, a suffix of the present owner.
+    fn negative(&mut self, apex: &[u8], soa: &CompiledSoa);
+    /// How many records it has in its answer section.
+    fn records(&self) -> usize;
+    /// Takes out everything but the notes.
+    fn clear(&mut self);
+    /// Starts anew, notes and all. With `dns64` every A record becomes the AAAA record that DNS64 makes of it. R102
+    fn restart(&mut self, dns64: bool);
+}
+
+/// How an evaluation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With records of the type.
+    Records,
+    /// The name exists without the type. R127
+    NoData,
+    /// The name does not exist. R126, R128
+    NameError,
+    /// With a failure.
+    ServFail,
+    /// Without any reply. R125
+    Silent,
+    /// At a name that the public DNS must be asked for.
+    Upstream,
+    /// At a name that takes the long way, which this reply does not take.
+    Declined,
+}
+
+/// Evaluates a question. `qname` is in lower case. R6
+pub(super) fn evaluate<R: Reply>(
+    situation: &Situation<'_>,
+    qname: &[u8],
+    rtype: RecordType,
+    reply: &mut R,
+) -> Ending {
     if let Vantage::Vpc(place) = situation.vantage
         && !situation.views.of(place.vpc).enable_dns_support
     {
-        let reasons = vec![Reason::DnsSupportOff(place.vpc)];
-        return Answer { outcome: Outcome::Silent, records: Vec::new(), soa: None, reasons };
+        reply.note(|| Reason::DnsSupportOff(place.vpc));
+        return Ending::Silent;
     }
-    let answer = continue_at(situation, Vec::new(), question);
-    if question.rtype == RecordType::AAAA
-        && answer.outcome == Outcome::NoData
-        && wants_dns64(situation)
-    {
-        let v4 = Question { name: question.name.clone(), rtype: RecordType::A };
-        let mut from = continue_at(situation, Vec::new(), &v4);
-        if from.outcome == Outcome::Records {
-            from.records = from.records.iter().map(dns64).collect();
-            from.reasons.push(Reason::Dns64);
-            return from;
+    let ending = walk(situation, qname, rtype, reply);
+    if rtype == RecordType::AAAA && ending == Ending::NoData && wants_dns64(situation) {
+        reply.restart(true);
+        if walk(situation, qname, RecordType::A, reply) == Ending::Records {
+            reply.note(|| Reason::Dns64);
+            return Ending::Records;
         }
+        reply.restart(false);
+        return walk(situation, qname, rtype, reply);
     }
-    answer
+    ending
 }
 
 /// Whether the asker's subnet has DNS64 on. R102
@@ -61,315 +103,304 @@ pub fn wants_dns64(situation: &Situation<'_>) -> bool {
     }
 }
 
-/// An A record as the AAAA record that DNS64 makes of it; other records as they are. R102
-#[must_use]
-pub fn dns64(record: &Record) -> Record {
-    let mut record = record.clone();
-    if let RData::A(address) = &record.data {
-        let mut bytes = [0; 16];
-        let (prefix, last) = bytes.split_at_mut(DNS64_PREFIX.len());
-        prefix.copy_from_slice(&DNS64_PREFIX);
-        last.copy_from_slice(&address.octets());
-        record =
-            Record::from_rdata(record.name, record.ttl, RData::AAAA(Ipv6Addr::from(bytes).into()));
-    }
-    record
-}
-
-/// Whether a private zone owns the name at this vantage, so that no upstream may be asked for it. R66
-#[must_use]
-pub fn is_private(situation: &Situation<'_>, name: &Name) -> bool {
-    situation.views.private_owner(situation.vantage, DnsName::from(name).wire()).is_some()
-}
-
-/// Answers a question after records that led to it: the CNAMEs followed so far. R6 (6)
-#[must_use]
-pub fn continue_at(situation: &Situation<'_>, records: Vec<Record>, question: &Question) -> Answer {
-    let mut walk = Walk { situation, rtype: question.rtype, records, reasons: Vec::new() };
-    let mut name = question.name.clone();
+/// Follows a name and the CNAMEs it leads to. R6 (6)
+pub(super) fn walk<R: Reply>(
+    situation: &Situation<'_>,
+    qname: &[u8],
+    rtype: RecordType,
+    reply: &mut R,
+) -> Ending {
+    let mut walk = Walk { situation, rtype, reply };
+    let mut name = qname;
     for _ in 0..=MAX_CNAME_CHAIN {
-        match walk.step(&name) {
-            Step::Records(records) => {
-                walk.records.extend(records);
-                return walk.end(Outcome::Records, None);
-            }
-            Step::Cname(record, target) => {
-                walk.records.push(record);
-                walk.reasons.push(Reason::Cname(DnsName::from(&target)));
+        match walk.step(name) {
+            Step::Cname(target) => {
+                walk.reply.note(|| Reason::Cname(DnsName::from_suffix(target)));
                 name = target;
             }
-            Step::NoData(soa) => {
-                walk.reasons.push(Reason::NoData(question.rtype));
-                return walk.end(Outcome::NoData, Some(negative_soa(&soa)));
+            Step::Records => return Ending::Records,
+            Step::NoData => {
+                walk.reply.note(|| Reason::NoData(rtype));
+                return Ending::NoData;
             }
-            Step::NameError(soa) => {
-                walk.reasons.push(Reason::NameError(DnsName::from(&soa.name)));
-                return walk.end(Outcome::NameError, Some(negative_soa(&soa)));
+            Step::NameError(apex) => {
+                walk.reply.note(|| Reason::NameError(DnsName::from_suffix(apex)));
+                return Ending::NameError;
             }
-            Step::ServFail => return walk.end(Outcome::ServFail, None),
-            Step::Upstream => {
-                let rest = Question { name, rtype: question.rtype };
-                return walk.end(Outcome::Upstream(rest), None);
+            Step::ServFail => {
+                walk.reply.clear();
+                return Ending::ServFail;
             }
+            Step::Upstream => return Ending::Upstream,
+            Step::Declined => return Ending::Declined,
         }
     }
-    walk.records.clear();
-    walk.reasons.push(Reason::CnameChainTooLong);
-    walk.end(Outcome::ServFail, None)
+    walk.reply.clear();
+    walk.reply.note(|| Reason::CnameChainTooLong);
+    Ending::ServFail
 }
 
 /// What one name of the chain leads to.
-enum Step {
-    Records(Vec<Record>),
-    Cname(Record, Name),
-    NoData(Record),
-    NameError(Record),
+enum Step<'a> {
+    Records,
+    /// Its target.
+    Cname(&'a [u8]),
+    NoData,
+    /// The zone that denies it.
+    NameError(&'a [u8]),
     ServFail,
     Upstream,
+    Declined,
 }
 
-/// One question on its way.
-struct Walk<'a> {
+/// One question on its way. Names are in lower-case wire format.
+struct Walk<'a, 'r, R> {
     situation: &'a Situation<'a>,
     rtype: RecordType,
-    records: Vec<Record>,
-    reasons: Vec<Reason>,
+    reply: &'r mut R,
 }
 
-impl Walk<'_> {
-    fn end(self, outcome: Outcome, soa: Option<Record>) -> Answer {
-        Answer { outcome, records: self.records, soa, reasons: self.reasons }
-    }
-
+impl<'a, R: Reply> Walk<'a, '_, R> {
     /// Finds who owns the name and asks them; whoever owns it answers alone. R65, R66
-    fn step(&mut self, name: &Name) -> Step {
-        let Situation { model, views, vantage, .. } = self.situation;
-        let key = DnsName::from(name);
-        match views.private_owner(*vantage, key.wire()) {
+    fn step(&mut self, name: &'a [u8]) -> Step<'a> {
+        let Situation { model, views, vantage, .. } = *self.situation;
+        match views.private_owner(vantage, name) {
             Some(PrivateOwner::Hosted(zone)) => {
-                self.reasons.push(Reason::HostedZone(zone.apex.clone()));
-                let step = self.in_zone(zone, name, &key);
+                self.reply.note(|| Reason::HostedZone(zone.apex.clone()));
+                let step = self.in_zone(zone, name);
                 self.no_fall_through(step)
             }
             Some(PrivateOwner::Hidden { apex, hidden }) => {
-                let zone = DnsName::from_suffix(apex);
-                self.reasons
-                    .push(Reason::HiddenZone { zone: zone.clone(), endpoint: hidden.endpoint });
-                let step = self.in_hidden_zone(&zone, hidden, name, &key);
+                self.reply.note(|| Reason::HiddenZone {
+                    zone: DnsName::from_suffix(apex),
+                    endpoint: hidden.endpoint,
+                });
+                let step = self.in_hidden_zone(apex, hidden, name);
                 self.no_fall_through(step)
             }
-            None => match views.public.owner(model, key.wire()) {
-                PublicOwner::Vpce { apex, owner } => {
-                    self.in_vpce_zone(&DnsName::from_suffix(apex), owner, name)
-                }
+            None => match views.public.owner(model, name) {
+                PublicOwner::Vpce { apex, owner } => self.in_vpce_zone(apex, owner),
                 PublicOwner::Upstream => {
-                    self.reasons.push(Reason::Upstream);
+                    self.reply.note(|| Reason::Upstream);
                     Step::Upstream
                 }
-                PublicOwner::Canned(zone) => self.in_public_dns(zone, name, &key),
+                PublicOwner::Canned(zone) => self.in_public_dns(zone, name),
             },
         }
     }
 
     /// Notes that a private zone's name error is final. R66
-    fn no_fall_through(&mut self, step: Step) -> Step {
+    fn no_fall_through(&mut self, step: Step<'a>) -> Step<'a> {
         if let Step::NameError(_) = step {
-            self.reasons.push(Reason::NoFallThrough);
+            self.reply.note(|| Reason::NoFallThrough);
         }
         step
     }
 
+    fn no_data(&mut self, apex: &[u8], soa: &CompiledSoa) -> Step<'a> {
+        self.reply.negative(apex, soa);
+        Step::NoData
+    }
+
+    fn name_error(&mut self, apex: &'a [u8], soa: &CompiledSoa) -> Step<'a> {
+        self.reply.negative(apex, soa);
+        Step::NameError(apex)
+    }
+
     /// In a zone made of records. R65–R67
-    fn in_zone(&mut self, zone: &Zone, name: &Name, key: &DnsName) -> Step {
-        match zone.find(key.wire()) {
-            Found::Exact(node) => self.at_node(node, name, &zone.soa),
+    fn in_zone(&mut self, zone: &'a Zone, name: &[u8]) -> Step<'a> {
+        match zone.find(name) {
+            Found::Exact(node) => self.at_node(node, zone),
             Found::Wildcard(node) => {
-                self.reasons.push(Reason::Wildcard(zone.apex.clone()));
-                self.at_node(node, name, &zone.soa)
+                self.reply.note(|| Reason::Wildcard(zone.apex.clone()));
+                self.at_node(node, zone)
             }
-            Found::NameError => Step::NameError(zone.soa.clone()),
+            Found::NameError => self.name_error(zone.apex.wire(), &zone.soa),
         }
     }
 
     /// At an owner name that exists: the type asked for, else a CNAME, else NODATA. R127
-    fn at_node(&mut self, node: &Node, name: &Name, soa: &Record) -> Step {
-        if self.rtype == RecordType::ANY {
-            let mut records = Vec::new();
-            for (rtype, data) in node.rrsets() {
-                match self.rrset(data, name, *rtype) {
-                    Some(more) => records.extend(more),
-                    None => return Step::ServFail,
-                }
+    fn at_node(&mut self, node: &'a Node, zone: &Zone) -> Step<'a> {
+        let before = self.reply.records();
+        let rtype = self.rtype;
+        let asked = |rrset: &&CompiledRrset| rtype == RecordType::ANY || rrset.rtype == rtype;
+        let mut found = node.rrsets().filter(asked).peekable();
+        if found.peek().is_none()
+            && let Some(rrset) = node.rrset(RecordType::CNAME)
+            && let Some(target) = &rrset.target
+        {
+            self.reply.cname(rrset);
+            return Step::Cname(target.wire());
+        }
+        for rrset in found {
+            if !self.rrset(rrset) {
+                return Step::ServFail;
             }
-            return if records.is_empty() {
-                Step::NoData(soa.clone())
-            } else {
-                Step::Records(records)
-            };
         }
-        if let Some(data) = node.rrset(self.rtype) {
-            return match self.rrset(data, name, self.rtype) {
-                None => Step::ServFail,
-                Some(records) if records.is_empty() => Step::NoData(soa.clone()),
-                Some(records) => Step::Records(records),
-            };
+        if self.reply.records() == before {
+            return self.no_data(zone.apex.wire(), &zone.soa);
         }
-        match node.rrset(RecordType::CNAME) {
-            Some(RrSetData::Values { ttl, rdata }) => match rdata.first() {
-                Some(RData::CNAME(CNAME(target))) => {
-                    let record =
-                        Record::from_rdata(name.clone(), *ttl, RData::CNAME(CNAME(target.clone())));
-                    Step::Cname(record, target.clone())
-                }
-                _ => Step::ServFail,
-            },
-            Some(RrSetData::Alias(_)) | None => Step::NoData(soa.clone()),
-        }
+        Step::Records
     }
 
-    /// The records of an RRset, addresses rotated; none is SERVFAIL. R32, R64
-    fn rrset(&mut self, data: &RrSetData, name: &Name, rtype: RecordType) -> Option<Vec<Record>> {
-        match data {
-            RrSetData::Values { ttl, rdata } => {
-                let record = |rdata: &RData| Record::from_rdata(name.clone(), *ttl, rdata.clone());
-                let mut records: Vec<Record> = rdata.iter().map(record).collect();
-                if matches!(rtype, RecordType::A | RecordType::AAAA) {
-                    rotate(&mut records, self.situation.turn);
-                }
-                Some(records)
+    /// Adds the records of an RRset, addresses rotated; false is SERVFAIL. R32, R64
+    fn rrset(&mut self, rrset: &CompiledRrset) -> bool {
+        match &rrset.data {
+            RrSetData::Values { .. } => {
+                self.reply.rrset(rrset, rrset.rotation(self.situation.turn));
+                true
             }
             RrSetData::Alias(target) => {
-                self.reasons.push(Reason::Alias(target.endpoint));
+                self.reply.note(|| Reason::Alias(target.endpoint));
                 if self.situation.model[target.endpoint].state != EndpointState::Available {
                     // the name it points to does not exist yet. R129
-                    return Some(Vec::new());
+                    return true;
                 }
                 let target = EndpointName {
                     endpoint: target.endpoint,
                     availability_zone: target.availability_zone,
                 };
-                match addresses(
-                    self.situation,
-                    target,
-                    NameKind::OfEndpoint,
-                    name,
-                    rtype,
-                    &mut self.reasons,
-                ) {
-                    Addresses::Records(records) => Some(records),
-                    Addresses::ServFail => None,
-                }
+                addresses(self.situation, target, NameKind::OfEndpoint, rrset.rtype, self.reply)
             }
         }
     }
 
     /// In the hidden zone of private DNS. R45–R48
-    fn in_hidden_zone(
-        &mut self,
-        zone: &DnsName,
-        hidden: HiddenZone,
-        name: &Name,
-        key: &DnsName,
-    ) -> Step {
-        let soa = aws_soa(zone, "ns-1536.awsdns-00.co.uk.");
-        let at_apex = key == zone;
+    fn in_hidden_zone(&mut self, apex: &'a [u8], hidden: HiddenZone, name: &[u8]) -> Step<'a> {
+        let views = self.situation.views;
+        let at_apex = name == apex;
         match self.rtype {
-            RecordType::SOA if at_apex => return Step::Records(vec![soa]),
-            RecordType::NS if at_apex => {
-                return self
-                    .rrset(&aws_ns(), name, RecordType::NS)
-                    .map_or(Step::ServFail, Step::Records);
-            }
-            _ if !at_apex && !hidden.wildcard => return Step::NameError(soa),
+            RecordType::SOA if at_apex => return self.aws_rrset(&views.aws.soa.rrset),
+            RecordType::NS if at_apex => return self.aws_rrset(&views.aws.ns),
+            _ if !at_apex && !hidden.wildcard => return self.name_error(apex, &views.aws.soa),
             _ => {}
         }
-        let model = self.situation.model;
-        match model.service_of(hidden.endpoint).owner {
-            Owner::Amazon => {
-                let regional = EndpointName { endpoint: hidden.endpoint, availability_zone: None };
-                self.addresses(regional, NameKind::Private, name, soa)
+        if let Some(rrset) = views.cname_of(hidden.endpoint)
+            && let Some(target) = &rrset.target
+        {
+            self.reply.cname(rrset);
+            return Step::Cname(target.wire());
+        }
+        let regional = EndpointName { endpoint: hidden.endpoint, availability_zone: None };
+        self.addresses(regional, NameKind::Private, apex, &views.aws.soa)
+    }
+
+    /// In the public zone of a Region's endpoint names. R30, R44, R128
+    fn in_vpce_zone(&mut self, apex: &'a [u8], owner: VpceOwner) -> Step<'a> {
+        let aws = &self.situation.views.aws;
+        match owner {
+            VpceOwner::Endpoint(endpoint) => {
+                let EndpointName { endpoint: ix, availability_zone } = endpoint;
+                self.reply.note(|| Reason::EndpointName { endpoint: ix, availability_zone });
+                self.addresses(endpoint, NameKind::OfEndpoint, apex, &aws.vpce_soa)
             }
-            Owner::Customer => {
-                let target = EndpointNames::new(model, hidden.endpoint).regional_key().to_name();
-                let cname = RData::CNAME(CNAME(target.clone()));
-                Step::Cname(Record::from_rdata(name.clone(), ENDPOINT_TTL, cname), target)
+            VpceOwner::Apex => match self.rtype {
+                RecordType::SOA => self.aws_rrset(&aws.vpce_soa.rrset),
+                RecordType::NS => self.aws_rrset(&aws.ns),
+                _ => self.no_data(apex, &aws.vpce_soa),
+            },
+            VpceOwner::EmptyNonTerminal => {
+                self.reply.note(|| Reason::EmptyNonTerminal);
+                self.no_data(apex, &aws.vpce_soa)
+            }
+            VpceOwner::NameError => {
+                self.reply.note(|| Reason::NoSuchEndpointName);
+                self.name_error(apex, &aws.vpce_soa)
             }
         }
     }
 
-    /// In the public zone of a Region's endpoint names. R30, R44, R128
-    fn in_vpce_zone(&mut self, zone: &DnsName, owner: VpceOwner, name: &Name) -> Step {
-        let soa = aws_soa(zone, "ns-0.awsdns-00.com.");
-        match owner {
-            VpceOwner::Endpoint(endpoint) => {
-                let EndpointName { endpoint: ix, availability_zone } = endpoint;
-                self.reasons.push(Reason::EndpointName { endpoint: ix, availability_zone });
-                self.addresses(endpoint, NameKind::OfEndpoint, name, soa)
-            }
-            VpceOwner::Apex => match self.rtype {
-                RecordType::SOA => Step::Records(vec![soa]),
-                RecordType::NS => self
-                    .rrset(&aws_ns(), name, RecordType::NS)
-                    .map_or(Step::ServFail, Step::Records),
-                _ => Step::NoData(soa),
-            },
-            VpceOwner::EmptyNonTerminal => {
-                self.reasons.push(Reason::EmptyNonTerminal);
-                Step::NoData(soa)
-            }
-            VpceOwner::NameError => {
-                self.reasons.push(Reason::NoSuchEndpointName);
-                Step::NameError(soa)
-            }
-        }
+    fn aws_rrset(&mut self, rrset: &CompiledRrset) -> Step<'a> {
+        self.reply.rrset(rrset, 0);
+        Step::Records
     }
 
     fn addresses(
         &mut self,
         endpoint: EndpointName,
         kind: NameKind,
-        name: &Name,
-        soa: Record,
-    ) -> Step {
-        match addresses(self.situation, endpoint, kind, name, self.rtype, &mut self.reasons) {
-            Addresses::Records(records) if records.is_empty() => Step::NoData(soa),
-            Addresses::Records(records) => Step::Records(records),
-            Addresses::ServFail => Step::ServFail,
+        apex: &[u8],
+        soa: &CompiledSoa,
+    ) -> Step<'a> {
+        let before = self.reply.records();
+        if !addresses(self.situation, endpoint, kind, self.rtype, self.reply) {
+            return Step::ServFail;
         }
+        if self.reply.records() == before {
+            return self.no_data(apex, soa);
+        }
+        Step::Records
     }
 
     /// In the public DNS, canned: the zone of canned answers first, then every AWS service's host names. R86, R130
-    fn in_public_dns(&mut self, zone: &Zone, name: &Name, key: &DnsName) -> Step {
-        let text = key.to_string();
-        let listed = match zone.find(key.wire()) {
+    fn in_public_dns(&mut self, zone: &'a Zone, name: &'a [u8]) -> Step<'a> {
+        let listed = match zone.find(name) {
             Found::Exact(node) => node.rrsets().len() > 0,
             Found::Wildcard(_) => true,
             Found::NameError => false,
         };
-        let host = if listed { None } else { catalog::public_host(&text) };
-        let Some(host) = host else {
-            self.reasons.push(Reason::CannedPublic);
-            return self.in_zone(zone, name, key);
-        };
-        self.reasons.push(Reason::PublicService);
-        let apex: DnsName = host.zone.parse().unwrap_or_else(|_| key.clone());
-        let soa = aws_soa(&apex, "ns-1536.awsdns-00.co.uk.");
-        if *key != apex && !host.wildcard {
-            return Step::NameError(soa);
+        let host = if listed { None } else { self.situation.views.public.host(name) };
+        match host {
+            None => {
+                self.reply.note(|| Reason::CannedPublic);
+                self.in_zone(zone, name)
+            }
+            Some(PublicHost::Listed { apex, wildcard }) => {
+                self.at_public_host(apex, wildcard, name)
+            }
+            Some(PublicHost::Unlisted) if !R::THOROUGH => Step::Declined,
+            Some(PublicHost::Unlisted) => {
+                match catalog::public_host(&DnsName::from_suffix(name).to_string()) {
+                    None => {
+                        self.reply.note(|| Reason::CannedPublic);
+                        self.in_zone(zone, name)
+                    }
+                    Some(host) => {
+                        let length = host.zone.parse().map_or(0, |zone: DnsName| zone.wire().len());
+                        let start = name.len().saturating_sub(length);
+                        let apex = name.get(start..).unwrap_or(name);
+                        self.at_public_host(apex, host.wildcard, name)
+                    }
+                }
+            }
         }
-        if self.rtype == RecordType::SOA && *key == apex {
-            return Step::Records(vec![soa]);
+    }
+
+    /// At or below a host name of an AWS service in the public DNS. R130
+    fn at_public_host(&mut self, apex: &'a [u8], wildcard: bool, name: &[u8]) -> Step<'a> {
+        let soa = &self.situation.views.aws.soa;
+        self.reply.note(|| Reason::PublicService);
+        if name != apex && !wildcard {
+            return self.name_error(apex, soa);
         }
-        let (v4, v6) = catalog::public_address(&text);
+        if self.rtype == RecordType::SOA && name == apex {
+            return self.aws_rrset(&soa.rrset);
+        }
         let any = self.rtype == RecordType::ANY;
-        let v4 = (any || self.rtype == RecordType::A).then(|| RData::A(v4.into()));
-        let v6 =
-            v6.filter(|_| any || self.rtype == RecordType::AAAA).map(|v6| RData::AAAA(v6.into()));
-        let records: Vec<Record> = v4
-            .into_iter()
-            .chain(v6)
-            .map(|rdata| Record::from_rdata(name.clone(), ENDPOINT_TTL, rdata))
-            .collect();
-        if records.is_empty() { Step::NoData(soa) } else { Step::Records(records) }
+        let (wants_v4, wants_v6) =
+            (any || self.rtype == RecordType::A, any || self.rtype == RecordType::AAAA);
+        if !wants_v4 && !wants_v6 {
+            return self.no_data(apex, soa);
+        }
+        let Some((v4, v6)) = public_address::<R>(name) else { return Step::Declined };
+        let before = self.reply.records();
+        if wants_v4 {
+            self.reply.address(v4.into());
+        }
+        if let Some(v6) = v6.filter(|_| wants_v6) {
+            self.reply.address(v6.into());
+        }
+        if self.reply.records() == before { self.no_data(apex, soa) } else { Step::Records }
+    }
+}
+
+/// The made-up addresses of a host name; none for names whose text takes the long way.
+fn public_address<R: Reply>(name: &[u8]) -> Option<(Ipv4Addr, Option<Ipv6Addr>)> {
+    match PlainText::of(name) {
+        Some(text) => Some(catalog::public_address(&text)),
+        None if R::THOROUGH => {
+            Some(catalog::public_address(&DnsName::from_suffix(name).to_string()))
+        }
+        None => None,
     }
 }

@@ -16,22 +16,30 @@ mod addresses;
 pub mod cache;
 mod evaluate;
 mod explain;
+mod full;
 mod reason;
+mod wire;
 
 use hickory_proto::{
     op::ResponseCode,
     rr::{Name, Record, RecordType},
 };
 
-pub use evaluate::{MAX_CNAME_CHAIN, answer, continue_at, dns64, is_private, wants_dns64};
+pub use evaluate::{Ending, MAX_CNAME_CHAIN, wants_dns64};
 pub use explain::{WhyPublic, why_public};
+pub use full::{answer, continue_at, dns64, is_private};
 pub use reason::Reason;
+pub use wire::{Query, Replied, reply};
 
 use crate::{
     health::Detected,
     model::{Model, Vantage},
     view::Views,
 };
+
+/// The UDP payload size that replies announce and never exceed, in octets.
+/// Source: rules R5 and R90 (observed in replies of the VPC Resolver).
+pub const UDP_PAYLOAD_BYTES: u16 = 4096;
 
 /// What is asked, class IN.
 #[derive(Clone, Debug, PartialEq, Eq)]

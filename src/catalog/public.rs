@@ -5,7 +5,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, Ipv6Addr},
     sync::LazyLock,
 };
@@ -25,8 +25,8 @@ pub struct PublicHost {
 const MAX_HOST_LABELS: usize = 12;
 
 /// Host names with `{region}` and the suffix as placeholders, to whether they are wildcards.
-static TEMPLATES: LazyLock<HashMap<Cow<'static, str>, bool>> = LazyLock::new(|| {
-    let mut templates = HashMap::new();
+static TEMPLATES: LazyLock<BTreeMap<Cow<'static, str>, bool>> = LazyLock::new(|| {
+    let mut templates = BTreeMap::new();
     let mut add = |name: Cow<'static, str>, wildcard: bool| {
         *templates.entry(name).or_insert(false) |= wildcard;
     };
@@ -63,6 +63,26 @@ pub fn public_host(name: &str) -> Option<PublicHost> {
     }
     starts.into_iter().rev().filter_map(|start| name.get(start..)).find_map(|zone| {
         service_host(zone).map(|wildcard| PublicHost { zone: zone.to_owned(), wildcard })
+    })
+}
+
+/// All that [`public_host`] finds for names without a Region, or with one of these: each zone and whether it is a
+/// wildcard.
+pub fn public_hosts(regions: &BTreeSet<Region>) -> impl Iterator<Item = (String, bool)> {
+    TEMPLATES.iter().flat_map(|(template, wildcard)| {
+        let with_suffix = |text: &str, partition: &Partition| {
+            text.replace("{dualstack_suffix}", partition.dualstack_suffix)
+                .replace("{dns_suffix}", partition.dns_suffix)
+        };
+        let names: BTreeSet<String> = if template.contains("{region}") {
+            let in_region = |region: &Region| {
+                with_suffix(&template.replace("{region}", region.as_str()), region.partition())
+            };
+            regions.iter().map(in_region).collect()
+        } else {
+            Partition::all().iter().map(|partition| with_suffix(template, partition)).collect()
+        };
+        names.into_iter().map(|name| (name, *wildcard))
     })
 }
 
@@ -170,6 +190,22 @@ mod tests {
             let found = found.as_ref().map(|host| (host.zone.as_str(), host.wildcard));
             assert_eq!(found, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn the_hosts_of_a_region_are_those_that_are_found_one_by_one() {
+        let regions = BTreeSet::from(["us-east-1", "cn-north-1"].map(|name| name.parse().unwrap()));
+        let all: BTreeMap<String, bool> = public_hosts(&regions).collect();
+        for (name, wildcard) in &all {
+            let expected = PublicHost { zone: name.clone(), wildcard: *wildcard };
+            assert_eq!(public_host(name), Some(expected));
+        }
+        for name in
+            ["sns.us-east-1.amazonaws.com", "iam.amazonaws.com", "sns.cn-north-1.amazonaws.com.cn"]
+        {
+            assert!(all.contains_key(name), "{name}");
+        }
+        assert!(!all.contains_key("sns.eu-west-1.amazonaws.com"));
     }
 
     #[test]

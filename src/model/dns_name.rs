@@ -1,7 +1,16 @@
 //! Domain names as keys: absolute, lower-case, in wire format, so that a suffix of the name is a suffix of the bytes.
 
-use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher as _, Hash},
+    ops::Deref,
+    str::FromStr,
+    sync::Arc,
+};
 
+use foldhash::fast::FixedState;
 use hickory_proto::rr::Name;
 
 /// A domain name for comparing and looking up: lower-case wire format, root label included.
@@ -92,6 +101,149 @@ pub fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
         }
         Some(here)
     })
+}
+
+/// A map that is searched once a query or more often. Who asks cannot choose its keys, so the hash need not be secret.
+pub type QuickMap<K, V> = HashMap<K, V, FixedState>;
+
+/// The hash of whatever is a key on the answer path; the same in every run.
+#[must_use]
+pub fn quick_hash(key: impl Hash) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
+/// Something for each of a set of names, found by the longest suffix of a QNAME.
+///
+/// The lengths of the names in the set stand beside it: most suffixes of most QNAMEs have a length that no name of
+/// the set has, and are passed over without being looked up.
+#[derive(Clone, Debug)]
+pub struct NameMap<V> {
+    names: QuickMap<DnsName, V>,
+    /// Bit *n* of the whole is set if a name of *n* octets is there.
+    lengths: [u64; 4],
+}
+
+impl<V> Default for NameMap<V> {
+    fn default() -> Self {
+        Self { names: QuickMap::default(), lengths: [0; 4] }
+    }
+}
+
+impl<V> NameMap<V> {
+    /// An empty map with room for so many names.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        let names = QuickMap::with_capacity_and_hasher(capacity, FixedState::default());
+        Self { names, lengths: [0; 4] }
+    }
+
+    /// What stands for a name; made where nothing does.
+    pub fn entry_or(&mut self, name: &DnsName, otherwise: impl FnOnce() -> V) -> &mut V {
+        let length = name.wire().len();
+        if let Some(bits) = self.lengths.get_mut(length / 64) {
+            *bits |= 1 << (length % 64);
+        }
+        self.names.entry(name.clone()).or_insert_with(otherwise)
+    }
+
+    /// Puts something in place for a name.
+    pub fn insert(&mut self, name: &DnsName, value: V) {
+        let mut value = Some(value);
+        let place = self.entry_or(name, || value.take().unwrap_or_else(|| unreachable!("one use")));
+        if let Some(value) = value {
+            *place = value;
+        }
+    }
+
+    /// What stands for exactly this lower-case wire-format name.
+    #[must_use]
+    pub fn get(&self, name: &[u8]) -> Option<&V> {
+        let bits = self.lengths.get(name.len() / 64)?;
+        if bits >> (name.len() % 64) & 1 == 0 {
+            return None;
+        }
+        self.names.get(name)
+    }
+
+    /// The longest suffix of a lower-case wire-format name that is in the map, and what stands for it.
+    #[must_use]
+    pub fn longest_suffix<'a>(&self, name: &'a [u8]) -> Option<(&'a [u8], &V)> {
+        suffixes(name).find_map(|suffix| self.get(suffix).map(|value| (suffix, value)))
+    }
+}
+
+/// A lower-case wire-format name on the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct NameBuffer {
+    octets: [u8; MAX_WIRE_BYTES],
+    length: u8,
+}
+
+impl NameBuffer {
+    /// Takes a wire-format name of at most [`MAX_WIRE_BYTES`], in any case.
+    #[must_use]
+    pub fn lower(wire: &[u8]) -> Option<Self> {
+        let mut buffer =
+            Self { octets: [0; MAX_WIRE_BYTES], length: u8::try_from(wire.len()).ok()? };
+        let octets = buffer.octets.get_mut(..wire.len())?;
+        octets.copy_from_slice(wire);
+        // the lengths of labels are below every letter
+        octets.make_ascii_lowercase();
+        Some(buffer)
+    }
+}
+
+impl Deref for NameBuffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+/// The text of a name on the stack, without the final dot: for names of lower-case letters, digits, `-`, `_` and `*`
+/// alone, whose presentation format has nothing to escape.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainText {
+    octets: [u8; MAX_WIRE_BYTES],
+    length: usize,
+}
+
+impl PlainText {
+    /// The text of a lower-case wire-format name; none if it is the root, or has other characters.
+    #[must_use]
+    pub fn of(name: &[u8]) -> Option<Self> {
+        let mut octets = [0; MAX_WIRE_BYTES];
+        let mut length = 0;
+        for suffix in suffixes(name) {
+            let (label_length, rest) = suffix.split_first()?;
+            let label = rest.get(..usize::from(*label_length))?;
+            if label.is_empty() {
+                break;
+            }
+            if length > 0 {
+                *octets.get_mut(length)? = b'.';
+                length += 1;
+            }
+            let is_plain =
+                |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'*');
+            if !label.iter().all(is_plain) {
+                return None;
+            }
+            octets.get_mut(length..length + label.len())?.copy_from_slice(label);
+            length += label.len();
+        }
+        (length > 0).then_some(Self { octets, length })
+    }
+}
+
+impl Deref for PlainText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        let octets = self.octets.get(..self.length).unwrap_or_default();
+        str::from_utf8(octets).unwrap_or_default()
+    }
 }
 
 impl Borrow<[u8]> for DnsName {

@@ -16,7 +16,9 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneId};
-pub use dns_name::{DnsName, MAX_WIRE_BYTES, suffixes};
+pub use dns_name::{
+    DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, quick_hash, suffixes,
+};
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,

@@ -18,5 +18,4 @@ mod upstream;
 
 pub use handler::resolve;
 pub use listen::Dns;
-pub use reply::UDP_PAYLOAD_BYTES;
 pub use upstream::Upstream;

@@ -6,9 +6,7 @@ use hickory_proto::{
 };
 use hickory_server::server::{Request, ResponseInfo};
 
-/// The UDP payload size that replies announce and never exceed, in octets.
-/// Source: rules R5 and R90 (observed in replies of the VPC Resolver).
-pub const UDP_PAYLOAD_BYTES: u16 = 4096;
+use crate::answer::UDP_PAYLOAD_BYTES;
 
 /// The UDP payload that every asker can take, in octets. Source: RFC 1035 §4.2.1.
 const MIN_PAYLOAD_BYTES: u16 = 512;

@@ -9,16 +9,27 @@
 //! Rules R6, R30, R45, R63–R67. **Invariant:** health is not in here; a fault compiles nothing.
 
 mod askers;
+mod endpoint_index;
 mod private;
 mod public;
+mod rrset;
 mod zone;
 
 pub use askers::Askers;
+use endpoint_index::EndpointIndex;
+use private::has_hidden_zones;
 pub use private::{HiddenZone, PrivateZone, View};
-pub use public::{EndpointName, Public, PublicOwner, VpceOwner};
-pub use zone::{Found, Node, SOA_TTL, Zone, aws_ns, aws_soa, negative_soa};
+pub use public::{EndpointName, Public, PublicHost, PublicOwner, VpceOwner};
+pub use rrset::CompiledRrset;
+pub use zone::{CompiledSoa, Found, Node, Zone, aws_soa, negative_soa};
 
-use crate::model::{Model, Vantage, VpcIx};
+use zone::{PRIVATE_MNAME, VPCE_MNAME, aws_ns};
+
+use crate::{
+    catalog::Owner,
+    model::{DnsName, ENDPOINT_TTL, EndpointIx, Model, QuickMap, Vantage, VpcIx},
+    names::EndpointNames,
+};
 
 /// Everything that names mean to anybody, for one model.
 #[derive(Clone, Debug)]
@@ -31,6 +42,21 @@ pub struct Views {
     pub public: Public,
     /// Who is who among the askers.
     pub askers: Askers,
+    /// What the zones that AWS itself makes have in common.
+    pub aws: AwsRecords,
+    /// By endpoint of a third-party service: the CNAME that its hidden zone holds. R47
+    cnames: QuickMap<EndpointIx, CompiledRrset>,
+}
+
+/// Records of the zones that AWS makes; their owners are the zones' names.
+#[derive(Clone, Debug)]
+pub struct AwsRecords {
+    /// The SOA of hidden zones and of the public zones of services. R69
+    pub soa: CompiledSoa,
+    /// The SOA of the public zones of endpoint names. R44
+    pub vpce_soa: CompiledSoa,
+    /// Their NS RRset. R68
+    pub ns: CompiledRrset,
 }
 
 impl Views {
@@ -46,7 +72,19 @@ impl Views {
                 .collect(),
             public: Public::compile(model),
             askers: Askers::compile(model),
+            aws: AwsRecords {
+                soa: CompiledSoa::new(&aws_soa(&DnsName::root(), PRIVATE_MNAME)),
+                vpce_soa: CompiledSoa::new(&aws_soa(&DnsName::root(), VPCE_MNAME)),
+                ns: aws_ns(),
+            },
+            cnames: third_party_cnames(model),
         }
+    }
+
+    /// The CNAME that the hidden zone of a third-party service's endpoint holds in place of addresses. R47
+    #[must_use]
+    pub fn cname_of(&self, endpoint: EndpointIx) -> Option<&CompiledRrset> {
+        self.cnames.get(&endpoint)
     }
 
     /// What a VPC sees.
@@ -70,6 +108,18 @@ impl Views {
             PrivateZone::Hidden(hidden) => PrivateOwner::Hidden { apex, hidden },
         })
     }
+}
+
+fn third_party_cnames(model: &Model) -> QuickMap<EndpointIx, CompiledRrset> {
+    let third_party = model.endpoint_indexes().filter(|ix| {
+        model.service_of(*ix).owner == Owner::Customer
+            && has_hidden_zones(&model[model[*ix].vpc], &model[*ix])
+    });
+    let cname = |ix| {
+        let target = EndpointNames::new(model, ix).regional_key().to_name();
+        (ix, CompiledRrset::cname(target, ENDPOINT_TTL))
+    };
+    third_party.map(cname).collect()
 }
 
 /// The private zone that owns a QNAME.

@@ -1,8 +1,6 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
-use std::collections::HashMap;
-
-use crate::model::{DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, Vpc, suffixes};
+use crate::model::{DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Vpc};
 
 /// The hidden hosted zone of one private name. R45
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub enum PrivateZone {
 pub struct View {
     /// Whether the VPC Resolver answers at all. R125
     pub enable_dns_support: bool,
-    zones: HashMap<DnsName, PrivateZone>,
+    zones: NameMap<PrivateZone>,
 }
 
 impl View {
@@ -36,7 +34,10 @@ impl View {
         let mut views: Vec<Self> = model
             .vpcs
             .iter()
-            .map(|vpc| Self { enable_dns_support: vpc.enable_dns_support, zones: HashMap::new() })
+            .map(|vpc| Self {
+                enable_dns_support: vpc.enable_dns_support,
+                zones: NameMap::default(),
+            })
             .collect();
         // the names of a service's zones are shared by all VPCs that have an endpoint for it
         let names: Vec<Vec<(DnsName, bool)>> = model
@@ -54,7 +55,7 @@ impl View {
         for (at, zone) in model.hosted_zones.iter().enumerate() {
             for vpc in zone.vpcs.iter().filter(|vpc| model[**vpc].serves_private_names()) {
                 if let Some(view) = views.get_mut(vpc.index()) {
-                    view.zones.insert(zone.name.clone(), PrivateZone::Hosted(at));
+                    view.zones.insert(&zone.name, PrivateZone::Hosted(at));
                 }
             }
         }
@@ -66,10 +67,10 @@ impl View {
             let view = views.get_mut(endpoint.vpc.index());
             let names = names.get(usize::from(endpoint.service.0));
             if let (Some(view), Some(names)) = (view, names) {
-                view.zones.extend(names.iter().map(|(name, wildcard)| {
+                for (name, wildcard) in names {
                     let hidden = HiddenZone { endpoint: ix, wildcard: *wildcard };
-                    (name.clone(), PrivateZone::Hidden(hidden))
-                }));
+                    view.zones.insert(name, PrivateZone::Hidden(hidden));
+                }
             }
         }
         views
@@ -78,10 +79,7 @@ impl View {
     /// The private zone that is the longest suffix of a lower-case wire-format QNAME, and its name. R65
     #[must_use]
     pub fn owner<'a>(&self, qname: &'a [u8]) -> Option<(&'a [u8], PrivateZone)> {
-        if self.zones.is_empty() {
-            return None;
-        }
-        suffixes(qname).find_map(|suffix| self.zones.get(suffix).map(|zone| (suffix, *zone)))
+        self.zones.longest_suffix(qname).map(|(suffix, zone)| (suffix, *zone))
     }
 }
 
@@ -89,7 +87,7 @@ impl View {
 ///
 /// It is switched on (R45) and available (R129), the VPC's attributes allow it (R49, R103), and the names are not
 /// kept for queries through an inbound Resolver endpoint (R58).
-fn has_hidden_zones(vpc: &Vpc, endpoint: &InterfaceEndpoint) -> bool {
+pub(super) fn has_hidden_zones(vpc: &Vpc, endpoint: &InterfaceEndpoint) -> bool {
     endpoint.private_dns_enabled
         && endpoint.state == EndpointState::Available
         && vpc.serves_private_names()

@@ -1,26 +1,44 @@
 //! What everybody sees: endpoint names, which are public and hold private addresses (R30), and the public DNS.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use super::Zone;
+use super::{EndpointIndex, Zone};
 use crate::{
     catalog::{self, Region},
-    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, ServiceIx, VpcEndpointId, suffixes},
+    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap, ServiceIx, suffixes},
     names::{base_name, recognise, vpce_zone},
 };
 
 /// The names that do not depend on who asks.
 #[derive(Clone, Debug)]
 pub struct Public {
-    endpoints: HashMap<VpcEndpointId, EndpointIx>,
+    endpoints: EndpointIndex,
     /// By `ServiceIx`: what follows the endpoint's label in its names.
     bases: Vec<DnsName>,
     /// Zones of endpoint names, one a Region.
-    vpce_zones: HashSet<DnsName>,
+    vpce_zones: NameMap<()>,
     /// Names in those zones that exist without holding anything: services' base names and what is above them. R24
-    empty_non_terminals: HashSet<DnsName>,
+    empty_non_terminals: NameMap<()>,
     canned: Zone,
     upstream: bool,
+    /// Host names of services in the Regions of the model, and whether they are wildcards. R130
+    hosts: NameMap<bool>,
+    /// Names of the other Regions, as labels with their length in front.
+    other_regions: NameMap<()>,
+}
+
+/// A host name of an AWS service in the public DNS, or one that may be. R130
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicHost<'a> {
+    /// It is one, or lies below one.
+    Listed {
+        /// The host name, which is a zone: a suffix of the QNAME.
+        apex: &'a [u8],
+        /// Whether everything below it exists too.
+        wildcard: bool,
+    },
+    /// It has the name of a Region that the model does not use: the catalogue knows.
+    Unlisted,
 }
 
 /// Who answers for a public name.
@@ -65,28 +83,45 @@ impl Public {
     /// Compiles the public names of a model.
     pub(super) fn compile(model: &Model) -> Self {
         let regions: Vec<Region> = Region::all().collect();
-        let vpce_zones: HashSet<DnsName> = regions.iter().copied().map(vpce_zone).collect();
-        let modelled: HashSet<Region> =
+        let mut vpce_zones = NameMap::default();
+        for region in &regions {
+            vpce_zones.insert(&vpce_zone(*region), ());
+        }
+        let modelled: BTreeSet<Region> =
             model.vpcs.iter().map(|vpc| vpc.region).chain([model.region]).collect();
-        let known = regions.into_iter().filter(|region| modelled.contains(region));
+        let known = regions.iter().copied().filter(|region| modelled.contains(region));
         let catalogued = known.flat_map(catalog::services).map(|service| base_name(&service));
         let bases: Vec<DnsName> = model.services.iter().map(base_name).collect();
-        let mut empty_non_terminals = HashSet::new();
+        let mut empty_non_terminals = NameMap::default();
         for base in catalogued.chain(bases.iter().cloned()) {
             let mut name = Some(base);
-            while let Some(here) = name.filter(|name| !vpce_zones.contains(name)) {
+            while let Some(here) = name.filter(|name| vpce_zones.get(name.wire()).is_none()) {
                 name = here.parent();
-                empty_non_terminals.insert(here);
+                empty_non_terminals.insert(&here, ());
             }
         }
         Self {
-            endpoints: model.endpoint_indexes().map(|ix| (model[ix].id, ix)).collect(),
+            endpoints: EndpointIndex::compile(model),
             bases,
             vpce_zones,
             empty_non_terminals,
             canned: Zone::compile(&DnsName::root(), &model.public_dns.canned),
             upstream: !model.public_dns.upstream.is_empty(),
+            hosts: hosts(&modelled),
+            other_regions: labels(regions.iter().filter(|region| !modelled.contains(region))),
         }
+    }
+
+    /// The service's host name that a lower-case wire-format QNAME is, or lies below.
+    #[must_use]
+    pub fn host<'a>(&self, qname: &'a [u8]) -> Option<PublicHost<'a>> {
+        let mut labels =
+            suffixes(qname).filter_map(|suffix| suffix.get(..1 + usize::from(*suffix.first()?)));
+        if labels.any(|label| self.other_regions.get(label).is_some()) {
+            return Some(PublicHost::Unlisted);
+        }
+        let (apex, wildcard) = self.hosts.longest_suffix(qname)?;
+        Some(PublicHost::Listed { apex, wildcard: *wildcard })
     }
 
     /// Who answers for a lower-case wire-format QNAME that no private zone owns. R30, R86
@@ -94,7 +129,7 @@ impl Public {
     /// Endpoint names of every known Region are answered here and never leave the machine.
     #[must_use]
     pub fn owner<'a>(&'a self, model: &Model, qname: &'a [u8]) -> PublicOwner<'a> {
-        if let Some(apex) = suffixes(qname).find(|suffix| self.vpce_zones.contains(*suffix)) {
+        if let Some((apex, ())) = self.vpce_zones.longest_suffix(qname) {
             return PublicOwner::Vpce { apex, owner: self.vpce_owner(model, qname, apex) };
         }
         if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
@@ -106,7 +141,7 @@ impl Public {
         }
         match self.endpoint_name(model, qname) {
             Some(name) => VpceOwner::Endpoint(name),
-            None if self.empty_non_terminals.contains(qname) => VpceOwner::EmptyNonTerminal,
+            None if self.empty_non_terminals.get(qname).is_some() => VpceOwner::EmptyNonTerminal,
             None => VpceOwner::NameError,
         }
     }
@@ -114,7 +149,7 @@ impl Public {
     /// The endpoint whose name this is: the id, the hash, the service and the AZ must all agree. R12, R13, R16
     fn endpoint_name(&self, model: &Model, qname: &[u8]) -> Option<EndpointName> {
         let name = recognise(qname)?;
-        let ix = *self.endpoints.get(&name.endpoint)?;
+        let ix = self.endpoints.find(model, name.endpoint)?;
         let endpoint = &model[ix];
         let right = endpoint.dns_name_hash == name.hash
             && endpoint.state == EndpointState::Available
@@ -138,4 +173,24 @@ impl Public {
     fn base(&self, service: ServiceIx) -> Option<&[u8]> {
         self.bases.get(service.index()).map(DnsName::wire)
     }
+}
+
+fn hosts(regions: &BTreeSet<Region>) -> NameMap<bool> {
+    let mut hosts = NameMap::default();
+    for (name, wildcard) in catalog::public_hosts(regions) {
+        if let Ok(name) = name.parse() {
+            hosts.insert(&name, wildcard);
+        }
+    }
+    hosts
+}
+
+fn labels<'a>(regions: impl Iterator<Item = &'a Region>) -> NameMap<()> {
+    let mut labels = NameMap::default();
+    for region in regions {
+        let mut label = vec![u8::try_from(region.as_str().len()).unwrap_or(0)];
+        label.extend(region.as_str().bytes());
+        labels.insert(&DnsName::from_suffix(&label), ());
+    }
+    labels
 }

@@ -1,16 +1,17 @@
 //! One hosted zone, compiled for lookups by RFC 1034 §4.3.2 and RFC 4592.
 
-use std::{collections::HashMap, slice};
+use std::slice;
 
 use hickory_proto::rr::{
     Name, RData, Record, RecordType,
     rdata::{NS, SOA},
 };
 
-use crate::model::{DnsName, RrSet, RrSetData, suffixes};
+use super::CompiledRrset;
+use crate::model::{DnsName, MAX_WIRE_BYTES, NameMap, RrSet, RrSetData};
 
 /// TTL of the SOA record of a private hosted zone, in seconds. Source: rule R69.
-pub const SOA_TTL: u32 = 900;
+pub(super) const SOA_TTL: u32 = 900;
 
 /// TTL of the NS records of a private hosted zone, in seconds. Source: rule R68.
 const NS_TTL: u32 = 172_800;
@@ -23,6 +24,12 @@ const NAME_SERVERS: [&str; 4] = [
     "ns-1536.awsdns-00.co.uk.",
 ];
 
+/// The primary server that the SOA of a private zone names. Source: rule R69.
+pub(super) const PRIVATE_MNAME: &str = "ns-1536.awsdns-00.co.uk.";
+
+/// The primary server that the SOA of the public zone of endpoint names names. Source: rule R44.
+pub(super) const VPCE_MNAME: &str = "ns-0.awsdns-00.com.";
+
 /// The SOA of a zone of AWS's: for private hosted zones R69, for the public zone of endpoint names R44.
 #[must_use]
 pub fn aws_soa(apex: &DnsName, mname: &str) -> Record {
@@ -33,14 +40,35 @@ pub fn aws_soa(apex: &DnsName, mname: &str) -> Record {
 
 /// The NS RRset of a private hosted zone. R68
 #[must_use]
-pub fn aws_ns() -> RrSetData {
+pub(super) fn aws_ns() -> CompiledRrset {
     let rdata = NAME_SERVERS.iter().map(|server| RData::NS(NS(name(server)))).collect();
-    RrSetData::Values { ttl: NS_TTL, rdata }
+    CompiledRrset::new(RecordType::NS, RrSetData::Values { ttl: NS_TTL, rdata })
 }
 
 /// A name that is a constant of this module.
 fn name(text: &str) -> Name {
     Name::from_ascii(text).unwrap_or_else(|_| Name::root())
+}
+
+/// An SOA record and how long what it denies may be kept.
+#[derive(Clone, Debug)]
+pub struct CompiledSoa {
+    /// The record as it stands at the apex, without its owner.
+    pub rrset: CompiledRrset,
+    /// TTL in the authority section of a negative answer, in seconds: at most its MINIMUM. RFC 2308 §3
+    pub negative_ttl: u32,
+}
+
+impl CompiledSoa {
+    /// Compiles an SOA record.
+    #[must_use]
+    pub fn new(soa: &Record) -> Self {
+        let data = RrSetData::Values { ttl: soa.ttl, rdata: vec![soa.data.clone()] };
+        Self {
+            rrset: CompiledRrset::new(RecordType::SOA, data),
+            negative_ttl: negative_soa(soa).ttl,
+        }
+    }
 }
 
 /// A zone's names and what they hold.
@@ -49,14 +77,14 @@ pub struct Zone {
     /// The zone's name.
     pub apex: DnsName,
     /// The SOA as it stands at the apex.
-    pub soa: Record,
-    nodes: HashMap<DnsName, Node>,
+    pub soa: CompiledSoa,
+    nodes: NameMap<Node>,
 }
 
 /// What one owner name holds; an empty non-terminal holds nothing. RFC 4592 §2.2.2
 #[derive(Clone, Debug, Default)]
 pub struct Node {
-    rrsets: Vec<(RecordType, RrSetData)>,
+    rrsets: Vec<CompiledRrset>,
 }
 
 /// Where a QNAME ends up in a zone.
@@ -74,25 +102,25 @@ impl Zone {
     /// Compiles a zone; SOA and NS of the apex are AWS's unless the records bring their own. R68, R69
     #[must_use]
     pub fn compile(apex: &DnsName, rrsets: &[RrSet]) -> Self {
-        let mut nodes: HashMap<DnsName, Node> = HashMap::with_capacity(rrsets.len() + 1);
-        nodes.insert(apex.clone(), Node::default());
+        let mut nodes = NameMap::with_capacity(rrsets.len() + 1);
+        nodes.insert(apex, Node::default());
         for rrset in rrsets {
             for ancestor in rrset.name.suffixes().take_while(|suffix| *suffix != apex.wire()) {
-                if !nodes.contains_key(ancestor) {
-                    nodes.insert(DnsName::from_suffix(ancestor), Node::default());
+                if nodes.get(ancestor).is_none() {
+                    nodes.insert(&DnsName::from_suffix(ancestor), Node::default());
                 }
             }
-            let node = nodes.entry(rrset.name.clone()).or_default();
-            node.rrsets.push((rrset.rtype, rrset.data.clone()));
+            let node = nodes.entry_or(&rrset.name, Node::default);
+            node.rrsets.push(CompiledRrset::new(rrset.rtype, rrset.data.clone()));
         }
-        let top = nodes.entry(apex.clone()).or_default();
-        let soa = top.soa(apex).unwrap_or_else(|| aws_soa(apex, "ns-1536.awsdns-00.co.uk."));
+        let top = nodes.entry_or(apex, Node::default);
+        let soa = top.soa(apex).unwrap_or_else(|| aws_soa(apex, PRIVATE_MNAME));
+        let soa = CompiledSoa::new(&soa);
         if top.rrset(RecordType::SOA).is_none() {
-            let data = RrSetData::Values { ttl: soa.ttl, rdata: vec![soa.data.clone()] };
-            top.rrsets.push((RecordType::SOA, data));
+            top.rrsets.push(soa.rrset.clone());
         }
         if top.rrset(RecordType::NS).is_none() {
-            top.rrsets.push((RecordType::NS, aws_ns()));
+            top.rrsets.push(aws_ns());
         }
         Self { apex: apex.clone(), soa, nodes }
     }
@@ -106,27 +134,34 @@ impl Zone {
         if let Some(node) = self.nodes.get(qname) {
             return Found::Exact(node);
         }
-        let encloser = suffixes(qname).find(|suffix| self.nodes.contains_key(*suffix));
-        let mut wildcard = vec![1, b'*'];
-        wildcard.extend_from_slice(encloser.unwrap_or_default());
-        self.nodes.get(wildcard.as_slice()).map_or(Found::NameError, Found::Wildcard)
+        let encloser = self.nodes.longest_suffix(qname).map(|(suffix, _)| suffix);
+        let mut wildcard = [0; MAX_WIRE_BYTES];
+        let encloser = encloser.unwrap_or_default();
+        let Some(wildcard) = wildcard.get_mut(..2 + encloser.len()) else {
+            return Found::NameError;
+        };
+        if let Some((label, rest)) = wildcard.split_at_mut_checked(2) {
+            label.copy_from_slice(b"\x01*");
+            rest.copy_from_slice(encloser);
+        }
+        self.nodes.get(wildcard).map_or(Found::NameError, Found::Wildcard)
     }
 }
 
 impl Node {
     /// The RRset of a type.
     #[must_use]
-    pub fn rrset(&self, rtype: RecordType) -> Option<&RrSetData> {
-        self.rrsets.iter().find(|(has, _)| *has == rtype).map(|(_, data)| data)
+    pub fn rrset(&self, rtype: RecordType) -> Option<&CompiledRrset> {
+        self.rrsets.iter().find(|rrset| rrset.rtype == rtype)
     }
 
     /// All RRsets, in the order they were given.
-    pub fn rrsets(&self) -> slice::Iter<'_, (RecordType, RrSetData)> {
+    pub fn rrsets(&self) -> slice::Iter<'_, CompiledRrset> {
         self.rrsets.iter()
     }
 
     fn soa(&self, apex: &DnsName) -> Option<Record> {
-        match self.rrset(RecordType::SOA)? {
+        match &self.rrset(RecordType::SOA)?.data {
             RrSetData::Values { ttl, rdata } => {
                 Some(Record::from_rdata(apex.to_name(), *ttl, rdata.first()?.clone()))
             }

@@ -1,0 +1,203 @@
+//! The octets of a reply, written as the evaluation goes.
+
+use std::net::IpAddr;
+
+use hickory_proto::rr::RecordType;
+
+use super::query::{HEADER_BYTES, Query};
+use crate::{
+    answer::{
+        Ending, Reason, Situation, UDP_PAYLOAD_BYTES,
+        evaluate::{Reply, evaluate},
+        full::dns64_octets,
+    },
+    model::{ENDPOINT_TTL, RrSetData},
+    view::{CompiledRrset, CompiledSoa},
+};
+
+/// The OPT record of a reply: the root, OPT, our payload size, version 0, nothing else. R5, R90
+const OPT: [u8; 11] = {
+    let [size0, size1] = UDP_PAYLOAD_BYTES.to_be_bytes();
+    [0, 0, 41, size0, size1, 0, 0, 0, 0, 0, 0]
+};
+
+/// Marks two octets as a compression pointer. RFC 1035 §4.1.4
+const POINTER: u16 = 0xc000;
+
+/// The last place that a compression pointer can point to.
+const LAST_TARGET: u16 = 0x3fff;
+
+/// What became of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replied {
+    /// Octets of the reply; 0 where there must be none. R125
+    pub length: usize,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// Answers a query into `out`; none is for the full path, and `out` then holds nothing of use.
+///
+/// Declined are replies that are longer than `out` or than the asker takes, types that only the codec can write, and
+/// names that the public DNS must be asked for.
+#[must_use]
+pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Option<Replied> {
+    let opt_length = if query.edns { OPT.len() } else { 0 };
+    let longest = query.payload_bytes.min(usize::from(UDP_PAYLOAD_BYTES)).min(out.len());
+    out.get_mut(..query.head.len())?.copy_from_slice(query.head);
+    let mut wire = Wire {
+        body: out.get_mut(..longest.checked_sub(opt_length)?)?,
+        at: query.head.len(),
+        start: query.head.len(),
+        owner: u16::try_from(HEADER_BYTES).ok()?,
+        owner_length: query.name().len(),
+        answers: 0,
+        authorities: 0,
+        dns64: false,
+        fits: true,
+    };
+    let ending = evaluate(situation, query.name(), query.rtype(), &mut wire);
+    let Wire { at, answers, authorities, fits, .. } = wire;
+    let rcode = match ending {
+        Ending::Records | Ending::NoData => 0,
+        Ending::ServFail => 2,
+        Ending::NameError => 3,
+        Ending::Silent => return Some(Replied { length: 0, ending }),
+        Ending::Upstream | Ending::Declined => return None,
+    };
+    if !fits {
+        return None;
+    }
+    out.get_mut(at..at + opt_length)?.copy_from_slice(OPT.get(..opt_length)?);
+    let [_, _, flags0, flags1, counts @ ..] = out.first_chunk_mut::<HEADER_BYTES>()?;
+    // QR and RD; RA, the CD that was asked with, and neither AA nor AD. R5, R100
+    *flags0 = 0x81;
+    *flags1 = 0x80 | *flags1 & 0x10 | rcode;
+    let [answers0, answers1] = answers.to_be_bytes();
+    *counts = [0, 1, answers0, answers1, 0, authorities, 0, u8::from(query.edns)];
+    Some(Replied { length: at + opt_length, ending })
+}
+
+/// A reply that is being written.
+struct Wire<'o> {
+    body: &'o mut [u8],
+    /// Where the next record goes.
+    at: usize,
+    /// Where the first one went.
+    start: usize,
+    /// Where the present owner stands in the message, uncompressed.
+    owner: u16,
+    /// Its octets.
+    owner_length: usize,
+    answers: u16,
+    authorities: u8,
+    dns64: bool,
+    /// Whether everything so far could be written.
+    fits: bool,
+}
+
+impl Wire<'_> {
+    fn put(&mut self, octets: &[u8]) {
+        match self.body.get_mut(self.at..self.at + octets.len()) {
+            Some(place) => {
+                place.copy_from_slice(octets);
+                self.at += octets.len();
+            }
+            None => self.fits = false,
+        }
+    }
+
+    /// Owner as a pointer, type, class IN and TTL.
+    fn put_head(&mut self, owner: u16, rtype: RecordType, ttl: u32) {
+        let [owner0, owner1] = (POINTER | owner).to_be_bytes();
+        let [type0, type1] = u16::from(rtype).to_be_bytes();
+        let [ttl0, ttl1, ttl2, ttl3] = ttl.to_be_bytes();
+        self.put(&[owner0, owner1, type0, type1, 0, 1, ttl0, ttl1, ttl2, ttl3]);
+    }
+
+    fn put_address(&mut self, address: IpAddr, ttl: u32) {
+        let [owner0, owner1] = (POINTER | self.owner).to_be_bytes();
+        let [ttl0, ttl1, ttl2, ttl3] = ttl.to_be_bytes();
+        let octets = match address {
+            IpAddr::V4(v4) if !self.dns64 => {
+                let [a, b, c, d] = v4.octets();
+                let record = [owner0, owner1, 0, 1, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, 4, a, b, c, d];
+                self.put(&record);
+                self.answers += 1;
+                return;
+            }
+            IpAddr::V4(v4) => dns64_octets(v4.octets()),
+            IpAddr::V6(v6) => v6.octets(),
+        };
+        self.put(&[owner0, owner1, 0, 28, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, 16]);
+        self.put(&octets);
+        self.answers += 1;
+    }
+}
+
+impl Reply for Wire<'_> {
+    const THOROUGH: bool = false;
+
+    fn note(&mut self, _: impl FnOnce() -> Reason) {}
+
+    fn address(&mut self, address: IpAddr) {
+        self.put_address(address, ENDPOINT_TTL);
+    }
+
+    fn rrset(&mut self, rrset: &CompiledRrset, first: usize) {
+        let (RrSetData::Values { ttl, .. }, Some(records)) = (&rrset.data, rrset.wire(first))
+        else {
+            self.fits = false;
+            return;
+        };
+        for record in records {
+            if let (true, [_, _, a, b, c, d]) = (self.dns64, record)
+                && rrset.rtype == RecordType::A
+            {
+                self.put_address([*a, *b, *c, *d].into(), *ttl);
+                continue;
+            }
+            self.put_head(self.owner, rrset.rtype, *ttl);
+            self.put(record);
+            self.answers += 1;
+        }
+    }
+
+    fn cname(&mut self, rrset: &CompiledRrset) {
+        self.rrset(rrset, 0);
+        let length = rrset.target.as_ref().map_or(0, |target| target.wire().len());
+        match self.at.checked_sub(length).map(u16::try_from) {
+            Some(Ok(owner)) if owner <= LAST_TARGET => self.owner = owner,
+            _ => self.fits = false,
+        }
+        self.owner_length = length;
+    }
+
+    fn negative(&mut self, apex: &[u8], soa: &CompiledSoa) {
+        let before = u16::try_from(self.owner_length.saturating_sub(apex.len())).unwrap_or(0);
+        match soa.rrset.wire(0).and_then(|mut records| records.next()) {
+            Some(record) => {
+                self.put_head(self.owner + before, RecordType::SOA, soa.negative_ttl);
+                self.put(record);
+                self.authorities = 1;
+            }
+            None => self.fits = false,
+        }
+    }
+
+    fn records(&self) -> usize {
+        usize::from(self.answers)
+    }
+
+    fn clear(&mut self) {
+        self.at = self.start;
+        (self.answers, self.authorities, self.fits) = (0, 0, true);
+    }
+
+    fn restart(&mut self, dns64: bool) {
+        self.clear();
+        self.owner = u16::try_from(HEADER_BYTES).unwrap_or(POINTER);
+        self.owner_length = self.start.saturating_sub(HEADER_BYTES + 4);
+        self.dns64 = dns64;
+    }
+}
