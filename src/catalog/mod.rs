@@ -12,6 +12,8 @@ mod table;
 
 pub use entry::{Api2023, BaseSource, PrivateSource, ServiceEntry, entries};
 pub use hosted_zone_id::{HostedZoneId, stable_hash};
-pub use public::{PublicHost, public_address, public_host, public_hosts};
+pub use public::{
+    ANY_REGION, HostTemplate, PublicHost, host_templates, public_address, public_host,
+};
 pub use region::{Partition, Region, UnknownRegion};
 pub use service::{Owner, PrivateName, Service, ServiceError, find, services};

@@ -5,7 +5,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     net::{Ipv4Addr, Ipv6Addr},
     sync::LazyLock,
 };
@@ -66,23 +66,34 @@ pub fn public_host(name: &str) -> Option<PublicHost> {
     })
 }
 
-/// All that [`public_host`] finds for names without a Region, or with one of these: each zone and whether it is a
-/// wildcard.
-pub fn public_hosts(regions: &BTreeSet<Region>) -> impl Iterator<Item = (String, bool)> {
-    TEMPLATES.iter().flat_map(|(template, wildcard)| {
-        let with_suffix = |text: &str, partition: &Partition| {
-            text.replace("{dualstack_suffix}", partition.dualstack_suffix)
-                .replace("{dns_suffix}", partition.dns_suffix)
-        };
-        let names: BTreeSet<String> = if template.contains("{region}") {
-            let in_region = |region: &Region| {
-                with_suffix(&template.replace("{region}", region.as_str()), region.partition())
-            };
-            regions.iter().map(in_region).collect()
-        } else {
-            Partition::all().iter().map(|partition| with_suffix(template, partition)).collect()
-        };
-        names.into_iter().map(|name| (name, *wildcard))
+/// The label that stands for any Region of a partition in a [`HostTemplate`].
+pub const ANY_REGION: &str = "{region}";
+
+/// Host names of an AWS service in the public DNS: one, or one for each Region of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostTemplate {
+    /// The name, which is a zone of its own; perhaps with a label [`ANY_REGION`].
+    pub name: String,
+    /// Whether everything below it exists too.
+    pub wildcard: bool,
+    /// The id of the partition whose Regions are meant, where there is such a label.
+    pub partition: Option<&'static str>,
+}
+
+/// All that [`public_host`] finds for names without a Region, or with one of these partitions'.
+pub fn host_templates(partitions: &[Partition]) -> impl Iterator<Item = HostTemplate> {
+    TEMPLATES.iter().flat_map(move |(template, wildcard)| {
+        let regional = template.contains(ANY_REGION);
+        let of = if regional { partitions } else { Partition::all() };
+        let mut hosts: Vec<HostTemplate> = Vec::new();
+        for partition in of {
+            let name = template
+                .replace("{dualstack_suffix}", partition.dualstack_suffix)
+                .replace("{dns_suffix}", partition.dns_suffix);
+            let partition = regional.then_some(partition.id);
+            hosts.push(HostTemplate { name, wildcard: *wildcard, partition });
+        }
+        hosts
     })
 }
 
@@ -190,22 +201,6 @@ mod tests {
             let found = found.as_ref().map(|host| (host.zone.as_str(), host.wildcard));
             assert_eq!(found, expected, "{name}");
         }
-    }
-
-    #[test]
-    fn the_hosts_of_a_region_are_those_that_are_found_one_by_one() {
-        let regions = BTreeSet::from(["us-east-1", "cn-north-1"].map(|name| name.parse().unwrap()));
-        let all: BTreeMap<String, bool> = public_hosts(&regions).collect();
-        for (name, wildcard) in &all {
-            let expected = PublicHost { zone: name.clone(), wildcard: *wildcard };
-            assert_eq!(public_host(name), Some(expected));
-        }
-        for name in
-            ["sns.us-east-1.amazonaws.com", "iam.amazonaws.com", "sns.cn-north-1.amazonaws.com.cn"]
-        {
-            assert!(all.contains_key(name), "{name}");
-        }
-        assert!(!all.contains_key("sns.eu-west-1.amazonaws.com"));
     }
 
     #[test]

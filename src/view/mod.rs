@@ -12,6 +12,7 @@ mod askers;
 mod endpoint_index;
 mod private;
 mod public;
+mod public_hosts;
 mod rrset;
 mod zone;
 
@@ -19,7 +20,9 @@ pub use askers::Askers;
 use endpoint_index::EndpointIndex;
 use private::has_hidden_zones;
 pub use private::{HiddenZone, PrivateZone, View};
-pub use public::{EndpointName, Public, PublicHost, PublicOwner, VpceOwner};
+pub use public::{EndpointName, Public, PublicOwner, VpceOwner};
+pub use public_hosts::PublicHost;
+use public_hosts::PublicHosts;
 pub use rrset::CompiledRrset;
 pub use zone::{CompiledSoa, Found, Node, Zone, aws_soa, negative_soa};
 

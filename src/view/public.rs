@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{EndpointIndex, Zone};
+use super::{EndpointIndex, PublicHost, PublicHosts, Zone};
 use crate::{
     catalog::{self, Region},
-    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap, ServiceIx, suffixes},
+    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap, ServiceIx},
     names::{base_name, recognise, vpce_zone},
 };
 
@@ -21,24 +21,7 @@ pub struct Public {
     empty_non_terminals: NameMap<()>,
     canned: Zone,
     upstream: bool,
-    /// Host names of services in the Regions of the model, and whether they are wildcards. R130
-    hosts: NameMap<bool>,
-    /// Names of the other Regions, as labels with their length in front.
-    other_regions: NameMap<()>,
-}
-
-/// A host name of an AWS service in the public DNS, or one that may be. R130
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PublicHost<'a> {
-    /// It is one, or lies below one.
-    Listed {
-        /// The host name, which is a zone: a suffix of the QNAME.
-        apex: &'a [u8],
-        /// Whether everything below it exists too.
-        wildcard: bool,
-    },
-    /// It has the name of a Region that the model does not use: the catalogue knows.
-    Unlisted,
+    hosts: PublicHosts,
 }
 
 /// Who answers for a public name.
@@ -107,21 +90,14 @@ impl Public {
             empty_non_terminals,
             canned: Zone::compile(&DnsName::root(), &model.public_dns.canned),
             upstream: !model.public_dns.upstream.is_empty(),
-            hosts: hosts(&modelled),
-            other_regions: labels(regions.iter().filter(|region| !modelled.contains(region))),
+            hosts: PublicHosts::compile(&modelled),
         }
     }
 
-    /// The service's host name that a lower-case wire-format QNAME is, or lies below.
+    /// The service's host name that a lower-case wire-format QNAME is, or lies below. R130
     #[must_use]
     pub fn host<'a>(&self, qname: &'a [u8]) -> Option<PublicHost<'a>> {
-        let mut labels =
-            suffixes(qname).filter_map(|suffix| suffix.get(..1 + usize::from(*suffix.first()?)));
-        if labels.any(|label| self.other_regions.get(label).is_some()) {
-            return Some(PublicHost::Unlisted);
-        }
-        let (apex, wildcard) = self.hosts.longest_suffix(qname)?;
-        Some(PublicHost::Listed { apex, wildcard: *wildcard })
+        self.hosts.find(qname)
     }
 
     /// Who answers for a lower-case wire-format QNAME that no private zone owns. R30, R86
@@ -173,24 +149,4 @@ impl Public {
     fn base(&self, service: ServiceIx) -> Option<&[u8]> {
         self.bases.get(service.index()).map(DnsName::wire)
     }
-}
-
-fn hosts(regions: &BTreeSet<Region>) -> NameMap<bool> {
-    let mut hosts = NameMap::default();
-    for (name, wildcard) in catalog::public_hosts(regions) {
-        if let Ok(name) = name.parse() {
-            hosts.insert(&name, wildcard);
-        }
-    }
-    hosts
-}
-
-fn labels<'a>(regions: impl Iterator<Item = &'a Region>) -> NameMap<()> {
-    let mut labels = NameMap::default();
-    for region in regions {
-        let mut label = vec![u8::try_from(region.as_str().len()).unwrap_or(0)];
-        label.extend(region.as_str().bytes());
-        labels.insert(&DnsName::from_suffix(&label), ());
-    }
-    labels
 }
