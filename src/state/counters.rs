@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Ending, Outcome};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -26,6 +26,14 @@ macro_rules! counters {
             pub fn counts(&self) -> Counts {
                 Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
             }
+
+            /// Adds what a thread has counted for itself, and lets it begin anew.
+            pub fn collect(&self, counts: &mut Counts) {
+                $(if counts.$name > 0 {
+                    self.$name.fetch_add(counts.$name, Ordering::Relaxed);
+                    counts.$name = 0;
+                })*
+            }
         }
     };
 }
@@ -35,6 +43,12 @@ counters! {
     udp,
     /// Messages that arrived by TCP.
     tcp,
+    /// UDP messages that the fast path answered.
+    fast,
+    /// Messages that took the full path, of either transport.
+    full,
+    /// UDP messages that found the queue of the full path full: answered SERVFAIL, or dropped.
+    overloaded,
     /// Replies with records.
     records,
     /// NOERROR replies without records.
@@ -78,5 +92,20 @@ impl Counters {
     /// Adds one.
     pub fn add(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Counts {
+    /// Counts an answer of the fast path by how it ended.
+    pub fn count(&mut self, ending: Ending) {
+        let counter = match ending {
+            Ending::Records => &mut self.records,
+            Ending::NoData => &mut self.nodata,
+            Ending::NameError => &mut self.nxdomain,
+            Ending::ServFail | Ending::Declined => &mut self.servfail,
+            Ending::Silent => &mut self.dropped,
+            Ending::Upstream => &mut self.forwarded,
+        };
+        *counter += 1;
     }
 }

@@ -9,19 +9,26 @@
 
 mod clock;
 mod counters;
+mod events;
 mod snapshot;
 mod turns;
 mod watch;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use arc_swap::ArcSwap;
+use hickory_proto::rr::RecordType;
 use thiserror::Error;
 use tokio::sync::Notify;
 
 pub use clock::Clock;
 pub use counters::{Counters, Counts};
+pub use events::{Events, QueryEvent, Subscription, Transport};
 pub use snapshot::Snapshot;
+pub use turns::Turn;
 pub use watch::TopologyFile;
 
 use crate::{
@@ -43,6 +50,7 @@ pub struct State {
     turns: Turns,
     cache: Mutex<Cache>,
     counters: Counters,
+    events: Arc<Events>,
 }
 
 /// Why a change was refused; the state is as it was.
@@ -83,6 +91,7 @@ impl State {
             turns: Turns::default(),
             cache: Mutex::new(Cache::default()),
             counters: Counters::default(),
+            events: Arc::default(),
         }
     }
 
@@ -90,6 +99,24 @@ impl State {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
+    }
+
+    /// The snapshot that holds now, for a short look: whoever keeps it keeps all that it holds in memory.
+    #[must_use]
+    pub fn current(&self) -> impl Deref<Target = Arc<Snapshot>> + use<> {
+        self.current.load()
+    }
+
+    /// The turn of a lower-case wire-format name and a type. R32
+    #[must_use]
+    pub fn turn(&self, name: &[u8], rtype: RecordType) -> Turn<'_> {
+        self.turns.of(name, rtype)
+    }
+
+    /// What is told of each query to those who listen.
+    #[must_use]
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
     }
 
     /// How many questions were answered, and how.
@@ -201,8 +228,9 @@ impl State {
             answer.reasons.push(Reason::Cached);
             return answer;
         }
-        let turn = self.turns.next(&key, question.rtype);
-        let answer = answer::answer(&snapshot.situation(vantage, turn), question);
+        let turn = self.turn(key.wire(), question.rtype);
+        let answer = answer::answer(&snapshot.situation(vantage, turn.value()), question);
+        turn.take();
         if !matches!(answer.outcome, Outcome::Upstream(_)) {
             self.keep(snapshot, vantage, question, &answer);
         }

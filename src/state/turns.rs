@@ -1,13 +1,10 @@
 //! How often each RRset was handed out: what rotates it. R32
 
-use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use hickory_proto::rr::RecordType;
 
-use crate::model::DnsName;
+use crate::model::quick_hash;
 
 /// How many counters there are; names share one when their hashes meet.
 const SLOTS: usize = 1 << 14;
@@ -18,6 +15,23 @@ pub(super) struct Turns {
     counters: Box<[AtomicU32]>,
 }
 
+/// The turn of a name and type.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a>(&'a AtomicU32);
+
+impl Turn<'_> {
+    /// How often it was taken before.
+    #[must_use]
+    pub fn value(self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes it: the next one has another. Of two that look at once both may have the same.
+    pub fn take(self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl Default for Turns {
     fn default() -> Self {
         Self { counters: (0..SLOTS).map(|_| AtomicU32::new(0)).collect() }
@@ -25,12 +39,12 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// The turn of a name and type. Types count apart: a stub resolver that asks for A and AAAA at once would
-    /// otherwise see every second rotation only.
-    pub(super) fn next(&self, name: &DnsName, rtype: RecordType) -> u32 {
-        let hash =
-            BuildHasherDefault::<DefaultHasher>::default().hash_one((name, u16::from(rtype)));
-        let slot = usize::try_from(hash).unwrap_or_default() % SLOTS;
-        self.counters.get(slot).map_or(0, |counter| counter.fetch_add(1, Ordering::Relaxed))
+    /// The turn of a lower-case wire-format name and a type. Types count apart: a stub resolver that asks for A and
+    /// AAAA at once would otherwise see every second rotation only.
+    pub(super) fn of(&self, name: &[u8], rtype: RecordType) -> Turn<'_> {
+        static SPARE: AtomicU32 = AtomicU32::new(0);
+        let hash = quick_hash(name) ^ u64::from(u16::from(rtype));
+        let slot = usize::try_from(hash % SLOTS as u64).unwrap_or_default();
+        Turn(self.counters.get(slot).unwrap_or(&SPARE))
     }
 }
