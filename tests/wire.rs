@@ -15,7 +15,7 @@ use hickory_proto::{
 };
 use plustwo::{
     config,
-    server::{Dns, Upstream},
+    server::{Dns, DnsOptions, Upstream},
     state::{Clock, State},
 };
 use tokio::runtime::Runtime;
@@ -42,7 +42,8 @@ fn serve(topology: &str, addresses: &[&str]) -> Server {
     let addresses: Vec<SocketAddr> =
         addresses.iter().map(|address| address.parse().unwrap()).collect();
     let entered = runtime.enter();
-    let dns = Dns::bind(Arc::clone(&state), Arc::new(Upstream::default()), &addresses).unwrap();
+    let (upstream, options) = (Arc::new(Upstream::default()), DnsOptions::default());
+    let dns = Dns::bind(Arc::clone(&state), upstream, &addresses, options).unwrap();
     let bound = dns.bound().collect();
     runtime.spawn(dns.run(CancellationToken::new()));
     drop(entered);

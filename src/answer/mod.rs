@@ -29,7 +29,7 @@ pub use evaluate::{Ending, MAX_CNAME_CHAIN, wants_dns64};
 pub use explain::{WhyPublic, why_public};
 pub use full::{answer, continue_at, dns64, is_private};
 pub use reason::Reason;
-pub use wire::{Query, Replied, reply};
+pub use wire::{Query, Replied, reply, servfail};
 
 use crate::{
     health::Detected,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::RangedI64ValueParser};
 use tokio::{
     net::TcpListener,
     runtime,
@@ -27,7 +27,7 @@ use crate::{
     config::Topology,
     model::Model,
     names::EndpointNames,
-    server::{self, Dns, Upstream},
+    server::{self, Dns, DnsOptions, UdpPath, Upstream},
     state::{Clock, State, TopologyFile},
 };
 
@@ -41,7 +41,6 @@ const LOG: &str = "info,hickory_server=warn,hickory_resolver=warn,hickory_net=wa
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Serve DNS and the API
-
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The topology file; the embedded example where absent
@@ -50,6 +49,12 @@ pub(super) struct Serve {
     /// 127.0.0.1:5300. Port 0 is any free port
     #[arg(long, value_name = "ADDR")]
     dns: Vec<SocketAddr>,
+    /// Threads for UDP at each address, each with a socket of its own; 0 is one a core
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads())]
+    dns_threads: u16,
+    /// Which way UDP queries take
+    #[arg(long, value_enum, default_value_t)]
+    dns_path: DnsPath,
     /// The address of the API
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5380")]
     api: SocketAddr,
@@ -62,6 +67,33 @@ pub(super) struct Serve {
     /// How to log
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
+}
+
+/// How many threads the DNS server may have.
+fn threads() -> RangedI64ValueParser<u16> {
+    let most = i64::try_from(server::MAX_THREADS).unwrap_or(i64::MAX);
+    RangedI64ValueParser::new().range(0..=most)
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DnsPath {
+    /// Many at a time, by the fast path where it can
+    #[default]
+    Fast,
+    /// One at a time, by the fast path where it can: what systems without recvmmsg do
+    Portable,
+    /// One at a time, all by the full path: to compare with
+    Full,
+}
+
+impl From<DnsPath> for UdpPath {
+    fn from(path: DnsPath) -> Self {
+        match path {
+            DnsPath::Fast => Self::Fast,
+            DnsPath::Portable => Self::Portable,
+            DnsPath::Full => Self::Full,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -108,7 +140,9 @@ impl Serve {
         let example = example(&model);
         let state = Arc::new(State::new(model, Clock::real()));
         let upstream = Arc::new(Upstream::default());
-        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses)?;
+        let options =
+            DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
+        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses, options)?;
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
         })?;
@@ -134,6 +168,7 @@ impl Serve {
             let state = Arc::clone(&state);
             async move { state.keep_time().await }
         });
+        let log = tokio::spawn(server::log_queries(Arc::clone(&state)));
         let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
         let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
 
@@ -141,6 +176,7 @@ impl Serve {
         stop.cancel();
         drain(dns, api).await;
         time.abort();
+        log.abort();
         if let Some(reload) = reload {
             reload.abort();
         }

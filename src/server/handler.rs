@@ -8,18 +8,21 @@ use hickory_proto::{
     rr::{DNSClass, RecordType},
 };
 use hickory_server::{
-    net::runtime::Time,
+    net::{runtime::Time, xfer::Protocol},
     server::{Request, RequestHandler, ResponseHandler, ResponseInfo},
     zone_handler::MessageResponseBuilder,
 };
-use tracing::{debug, trace};
+use tracing::trace;
 
 use super::{reply::Reply, upstream::Upstream};
 use crate::{
     answer::{self, Answer, Outcome, Question},
     model::Vantage,
-    state::{Counters, Snapshot, State},
+    state::{Counters, QueryEvent, Snapshot, State, Transport},
 };
+
+/// The ring of the events of the full path: that of the first thread, which is as good as any.
+const FULL_PATH_RING: usize = 0;
 
 /// Answers requests that arrive at one address.
 #[derive(Clone, Debug)]
@@ -57,6 +60,44 @@ impl Handler {
         self.state.counters()
     }
 
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The vantage that this address gives all its askers.
+    pub(super) fn fixed_vantage(&self, snapshot: &Snapshot) -> Option<Vantage> {
+        let listen = &snapshot.model.listen;
+        listen.iter().find(|listen| listen.address == self.configured)?.vantage
+    }
+
+    /// Tells those who listen of a reply to a question. Its `octets` are made only if there are any such.
+    pub(super) fn tell(
+        &self,
+        request: &Request,
+        reply: &Reply,
+        octets: impl FnOnce() -> Option<Vec<u8>>,
+    ) {
+        let events = self.state.events();
+        let Some(vantage) = reply.vantage.filter(|_| events.is_listened_to()) else { return };
+        let transport = match request.protocol() {
+            Protocol::Udp => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        if let Some(octets) = octets() {
+            events.publish(
+                FULL_PATH_RING,
+                QueryEvent {
+                    at: self.state.clock().now(),
+                    asker: request.src(),
+                    vantage,
+                    transport,
+                    reply: octets.into(),
+                },
+            );
+            events.wake();
+        }
+    }
+
     /// Decides about a request without waiting for anything.
     pub(super) fn verdict(&self, request: &Request) -> Verdict {
         match refusal(request) {
@@ -83,16 +124,11 @@ impl Handler {
         let question =
             Question { name: query.original().name().clone(), rtype: query.query_type() };
         let snapshot = self.state.snapshot();
-        let fixed = snapshot.model.listen.iter().find(|listen| listen.address == self.configured);
-        let vantage = fixed
-            .and_then(|listen| listen.vantage)
+        let vantage = self
+            .fixed_vantage(&snapshot)
             .unwrap_or_else(|| snapshot.views.askers.vantage_of(request.src().ip()));
         let answer = self.state.answer(&snapshot, vantage, &question);
         self.counters().count(&answer);
-        debug!(
-            src = %request.src(), name = %question.name, rtype = %question.rtype, ?vantage,
-            outcome = answer.outcome.as_str(), records = answer.records.len(), "query"
-        );
         match answer.outcome {
             Outcome::Silent => Verdict::Silence,
             Outcome::Upstream(_) if !may_recurse(&snapshot, request.src()) => {
@@ -102,7 +138,7 @@ impl Handler {
                 Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer }))
             }
             Outcome::Records | Outcome::NoData | Outcome::NameError | Outcome::ServFail => {
-                Verdict::Reply(Box::new(filled(request, answer)))
+                Verdict::Reply(Box::new(filled(request, vantage, answer)))
             }
         }
     }
@@ -113,7 +149,7 @@ impl Handler {
         let answer =
             self.upstream.complete(self.counters(), &snapshot, vantage, &question, answer).await;
         self.state.keep(&snapshot, vantage, &question, &answer);
-        filled(request, answer)
+        filled(request, vantage, answer)
     }
 }
 
@@ -130,9 +166,10 @@ pub async fn resolve(
     upstream.complete(state.counters(), snapshot, vantage, question, answer).await
 }
 
-fn filled(request: &Request, answer: Answer) -> Reply {
+fn filled(request: &Request, vantage: Vantage, answer: Answer) -> Reply {
     let rcode = answer.rcode().unwrap_or(ResponseCode::ServFail);
-    Reply { answers: answer.records, soa: answer.soa, ..Reply::new(request, rcode) }
+    let Answer { records, soa, .. } = answer;
+    Reply { answers: records, soa, vantage: Some(vantage), ..Reply::new(request, rcode) }
 }
 
 /// Whether names of the public DNS are looked up for this asker: never for strangers. Loopback, the topology's
@@ -168,11 +205,13 @@ impl RequestHandler for Handler {
         mut out: R,
     ) -> ResponseInfo {
         Counters::add(&self.counters().tcp);
+        Counters::add(&self.counters().full);
         let reply = match self.verdict(request) {
             Verdict::Silence => return Reply::new(request, ResponseCode::NoError).info(),
             Verdict::Reply(reply) => *reply,
             Verdict::Ask(pending) => self.finish(request, *pending).await,
         };
+        self.tell(request, &reply, || reply.message(request).to_vec().ok());
         let builder = MessageResponseBuilder::new(&request.queries, reply.edns.as_ref());
         let response = builder.build(reply.metadata, &reply.answers, [], &reply.soa, []);
         match out.send_response(response).await {

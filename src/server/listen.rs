@@ -1,19 +1,23 @@
 //! The sockets: UDP and TCP at each address.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use hickory_server::Server;
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::{
-    net::{TcpListener, UdpSocket},
-    task::JoinSet,
-    time::timeout,
-};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
+#[cfg(target_os = "linux")]
+use super::batched::Worker;
 use super::{handler::Handler, udp, upstream::Upstream};
-use crate::state::State;
+use crate::{state::State, sys};
 
 /// A TCP connection without a message for this long is closed.
 /// Source: RFC 7766 §6.2.3 leaves it to the server, "of the order of a few seconds".
@@ -31,16 +35,44 @@ const BACKLOG: i32 = 1024;
 /// How often another free port is tried when only one of its UDP and TCP sides is free.
 const PORT_TRIES: usize = 16;
 
+/// What a UDP socket may hold that nobody has read yet, in octets; the system may allow less.
+const UDP_BUFFER_BYTES: usize = 4 << 20;
+
+/// Most UDP sockets, and threads, at one address.
+pub const MAX_THREADS: usize = 256;
+
+/// How the DNS server works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DnsOptions {
+    /// Threads for UDP at each address, each with a socket of its own; 0 is one a core. At most [`MAX_THREADS`].
+    pub threads: usize,
+    /// Which way UDP queries take.
+    pub path: UdpPath,
+}
+
+/// Which way UDP queries take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UdpPath {
+    /// Batches, answered by the fast path where it can; where the system has no `recvmmsg`, as [`UdpPath::Portable`].
+    #[default]
+    Fast,
+    /// One datagram at a time, answered by the fast path where it can.
+    Portable,
+    /// One datagram at a time, every one through the codec.
+    Full,
+}
+
 /// The DNS server, bound and not yet serving.
 pub struct Dns {
     listeners: Vec<Listener>,
+    path: UdpPath,
     handler: Box<dyn Fn(SocketAddr) -> Handler + Send>,
 }
 
 struct Listener {
     configured: SocketAddr,
     bound: SocketAddr,
-    udp: UdpSocket,
+    udp: Vec<Arc<UdpSocket>>,
     tcp: TcpListener,
 }
 
@@ -53,12 +85,24 @@ impl Dns {
         state: Arc<State>,
         upstream: Arc<Upstream>,
         addresses: &[SocketAddr],
+        options: DnsOptions,
     ) -> io::Result<Self> {
-        let listeners =
-            addresses.iter().map(|address| Listener::bind(*address)).collect::<Result<_, _>>()?;
+        let path = match options.path {
+            UdpPath::Fast if !cfg!(target_os = "linux") => UdpPath::Portable,
+            path => path,
+        };
+        let threads = match (path, options.threads) {
+            (UdpPath::Portable | UdpPath::Full, _) => 1,
+            (UdpPath::Fast, 0) => thread::available_parallelism().map_or(1, usize::from),
+            (UdpPath::Fast, threads) => threads,
+        };
+        let listeners = addresses
+            .iter()
+            .map(|address| Listener::bind(*address, threads.min(MAX_THREADS)))
+            .collect::<Result<_, _>>()?;
         let handler =
             move |configured| Handler::new(Arc::clone(&state), Arc::clone(&upstream), configured);
-        Ok(Self { listeners, handler: Box::new(handler) })
+        Ok(Self { listeners, path, handler: Box::new(handler) })
     }
 
     /// The addresses bound, in the order they were given.
@@ -69,9 +113,13 @@ impl Dns {
     /// Serves until `stop` is cancelled; what is being answered then is still answered.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
+        let mut thread = 0;
         for Listener { configured, udp, tcp, .. } in self.listeners {
             let handler = (self.handler)(configured);
-            tasks.spawn(udp::serve(udp, handler.clone(), stop.clone()));
+            for socket in udp {
+                tasks.spawn(serve_udp(socket, handler.clone(), self.path, thread, stop.clone()));
+                thread += 1;
+            }
             let mut server = Server::new(handler);
             server.register_listener(tcp, TCP_IDLE, TCP_REPLY_BUFFER);
             let stop = stop.clone();
@@ -89,21 +137,55 @@ impl Dns {
     }
 }
 
+/// Serves one UDP socket until `stop` is cancelled.
+async fn serve_udp(
+    socket: Arc<UdpSocket>,
+    handler: Handler,
+    path: UdpPath,
+    thread: usize,
+    stop: CancellationToken,
+) {
+    #[cfg(target_os = "linux")]
+    if path == UdpPath::Fast {
+        let (hand_over, handed) = tokio::sync::mpsc::channel(udp::MAX_HANDED);
+        let started = Worker::start(Arc::clone(&socket), handler.clone(), hand_over, thread);
+        match started {
+            Ok(worker) => {
+                let stopped = async {
+                    stop.cancelled().await;
+                    _ = tokio::task::spawn_blocking(|| drop(worker)).await;
+                };
+                tokio::join!(udp::full_path(socket, handler, handed), stopped);
+                return;
+            }
+            Err(error) => warn!(%error, "no thread for the fast path: going without"),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = thread;
+    let fast_path = path != UdpPath::Full;
+    if let Err(error) = udp::portable(socket, handler, fast_path, stop).await {
+        error!(%error, "a UDP socket cannot be served");
+    }
+}
+
 impl Listener {
-    fn bind(configured: SocketAddr) -> io::Result<Self> {
+    fn bind(configured: SocketAddr, threads: usize) -> io::Result<Self> {
         let mut last = None;
         for _ in 0..PORT_TRIES {
-            let udp = socket(configured, Type::DGRAM, Protocol::UDP)?;
+            let udp = bind(configured, Type::DGRAM)?;
             let bound = SocketAddr::new(configured.ip(), port_of(&udp)?);
-            match socket(bound, Type::STREAM, Protocol::TCP).and_then(|tcp| {
+            let tcp = bind(bound, Type::STREAM).and_then(|tcp| {
                 tcp.listen(BACKLOG)?;
+                tcp.set_nonblocking(true)?;
                 Ok(tcp)
-            }) {
+            });
+            match tcp {
                 Ok(tcp) => {
                     return Ok(Self {
                         configured,
                         bound,
-                        udp: UdpSocket::from_std(udp.into())?,
+                        udp: udp_sockets(udp, bound, threads)?,
                         tcp: TcpListener::from_std(tcp.into())?,
                     });
                 }
@@ -116,22 +198,63 @@ impl Listener {
     }
 }
 
-fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+/// The first socket and as many more at its address as there are threads.
+///
+/// The first one was bound alone, so that an address that somebody else serves is refused: only from then on may the
+/// port be shared, and only among those who ask for it.
+fn udp_sockets(
+    first: Socket,
+    bound: SocketAddr,
+    threads: usize,
+) -> io::Result<Vec<Arc<UdpSocket>>> {
+    let mut sockets = vec![first];
+    #[cfg(target_os = "linux")]
+    if threads > 1 {
+        for socket in &sockets {
+            socket.set_reuse_port(true)?;
+        }
+        for _ in 1..threads {
+            let socket = unbound(bound, Type::DGRAM)?;
+            socket.set_reuse_port(true)?;
+            socket.bind(&bound.into())?;
+            sockets.push(socket);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = threads;
+    let ready = sockets.into_iter().map(|socket| {
+        let socket = UdpSocket::from(socket);
+        // as much as the system allows
+        _ = SockRef::from(&socket).set_recv_buffer_size(UDP_BUFFER_BYTES);
+        if bound.ip().is_unspecified() {
+            sys::want_local_address(&socket)?;
+        }
+        Ok(Arc::new(socket))
+    });
+    ready.collect()
+}
+
+/// A socket at an address, alone.
+fn bind(address: SocketAddr, kind: Type) -> io::Result<Socket> {
     let named = |error: io::Error| {
         let transport = if kind == Type::STREAM { "tcp" } else { "udp" };
         io::Error::new(error.kind(), format!("cannot listen on {transport} {address}: {error}"))
     };
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol)).map_err(named)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true).map_err(named)?;
-    }
+    let socket = unbound(address, kind).map_err(named)?;
     if kind == Type::STREAM {
-        // a restart must not wait for connections of the run before; UDP has no such state, and sharing its
-        // port with a server that is still running would split the questions between the two
+        // a restart must not wait for connections of the run before; UDP has no such state
         socket.set_reuse_address(true).map_err(named)?;
     }
-    socket.set_nonblocking(true).map_err(named)?;
     socket.bind(&address.into()).map_err(named)?;
+    Ok(socket)
+}
+
+fn unbound(address: SocketAddr, kind: Type) -> io::Result<Socket> {
+    let protocol = if kind == Type::STREAM { Protocol::TCP } else { Protocol::UDP };
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
     Ok(socket)
 }
 

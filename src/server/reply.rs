@@ -6,7 +6,7 @@ use hickory_proto::{
 };
 use hickory_server::server::{Request, ResponseInfo};
 
-use crate::answer::UDP_PAYLOAD_BYTES;
+use crate::{answer::UDP_PAYLOAD_BYTES, model::Vantage};
 
 /// The UDP payload that every asker can take, in octets. Source: RFC 1035 §4.2.1.
 const MIN_PAYLOAD_BYTES: u16 = 512;
@@ -22,6 +22,8 @@ pub(super) struct Reply {
     pub(super) answers: Vec<Record>,
     /// The authority section: the SOA of a negative answer. R5
     pub(super) soa: Option<Record>,
+    /// From where it was asked; none where it was not looked at.
+    pub(super) vantage: Option<Vantage>,
 }
 
 impl Reply {
@@ -36,7 +38,7 @@ impl Reply {
             edns.set_rcode_high(rcode.high());
             edns
         });
-        Self { metadata, edns, answers: Vec::new(), soa: None }
+        Self { metadata, edns, answers: Vec::new(), soa: None, vantage: None }
     }
 
     /// The bytes of a UDP datagram and whether it was cut: then it has TC, no records, and still its OPT.
@@ -54,6 +56,7 @@ impl Reply {
                     edns: self.edns.clone(),
                     answers: Vec::new(),
                     soa: None,
+                    vantage: None,
                 };
                 cut.metadata.truncation = true;
                 cut.message(request).to_vec().ok().map(|bytes| (bytes, true))
@@ -61,7 +64,8 @@ impl Reply {
         }
     }
 
-    fn message(&self, request: &Request) -> Message {
+    /// As a message.
+    pub(super) fn message(&self, request: &Request) -> Message {
         let Metadata { id, message_type, op_code, .. } = self.metadata;
         let mut message = Message::new(id, message_type, op_code);
         message.metadata = self.metadata;

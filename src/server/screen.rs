@@ -43,7 +43,7 @@ pub(super) fn screen(message: &[u8], from: SocketAddr) -> Screened {
 }
 
 /// Whether an address can be one that a real asker asks from.
-fn can_be_answered(from: SocketAddr) -> bool {
+pub(super) fn can_be_answered(from: SocketAddr) -> bool {
     let broadcast = match from.ip() {
         IpAddr::V4(ip) => ip.is_broadcast() || ip.is_multicast(),
         IpAddr::V6(ip) => ip.is_multicast(),

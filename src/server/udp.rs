@@ -1,38 +1,98 @@
-//! The UDP loop of one socket.
+//! The full path of UDP, and the loop of platforms without `recvmmsg`.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    sync::Arc,
+};
 
 use hickory_proto::op::ResponseCode;
 use hickory_server::{net::xfer::Protocol, server::Request};
-use tokio::{net::UdpSocket, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, trace, warn};
 
 use super::{
+    fast::Scene,
     handler::{Handler, Verdict},
     reply::Reply,
     screen::{Screened, screen},
 };
-use crate::state::Counters;
+use crate::{
+    state::{Counters, Counts},
+    sys::{self, Envelope},
+};
 
-/// Largest datagram that is read, in octets; a longer one is cut by the kernel and fails to parse.
+/// Largest datagram that the portable loop reads, in octets; a longer one is cut by the kernel and fails to parse.
 const MAX_DATAGRAM_BYTES: usize = 65_535;
+
+/// Longest reply of the fast path in the portable loop, in octets: what an Ethernet carries in one piece.
+const MAX_FAST_BYTES: usize = 1472;
+
+/// Datagrams of one socket that may wait for the full path; further ones are answered SERVFAIL, or dropped.
+pub(super) const MAX_HANDED: usize = 1024;
 
 /// Questions of one socket that may wait for the public DNS at once; further ones get SERVFAIL.
 const MAX_WAITING: usize = 1024;
 
-/// Answers datagrams until told to stop, then lets what waits for the public DNS finish.
-pub(super) async fn serve(socket: UdpSocket, handler: Handler, stop: CancellationToken) {
-    let socket = Arc::new(socket);
+/// A datagram that was handed to the full path.
+pub(super) struct Handed {
+    /// What was asked.
+    pub(super) octets: Vec<u8>,
+    /// By whom.
+    pub(super) envelope: Envelope,
+}
+
+/// Where the full path's replies leave.
+#[derive(Clone)]
+struct Outlet {
+    socket: Arc<UdpSocket>,
+    handler: Handler,
+}
+
+/// Takes the full path with what is handed over, until nobody can hand over more and nothing waits.
+pub(super) async fn full_path(
+    socket: Arc<UdpSocket>,
+    handler: Handler,
+    mut handed: mpsc::Receiver<Handed>,
+) {
+    let outlet = Outlet { socket, handler };
+    let mut waiting = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(_) = waiting.join_next() => {}
+            next = handed.recv() => match next {
+                None => break,
+                Some(Handed { octets, envelope }) => {
+                    outlet.answer(octets, envelope, &mut waiting);
+                    // a long queue must not keep the runtime from everything else
+                    tokio::task::consume_budget().await;
+                }
+            },
+        }
+    }
+    while waiting.join_next().await.is_some() {}
+}
+
+/// Answers datagrams one by one until told to stop, then lets what waits for the public DNS finish. Without
+/// `fast_path` every one of them takes the full path.
+pub(super) async fn portable(
+    socket: Arc<UdpSocket>,
+    handler: Handler,
+    fast_path: bool,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    socket.set_nonblocking(true)?;
+    let incoming = tokio::net::UdpSocket::from_std(socket.try_clone()?)?;
+    let outlet = Outlet { socket, handler };
     let mut waiting = JoinSet::new();
     let mut buffer = vec![0; MAX_DATAGRAM_BYTES];
     loop {
         let received = tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = waiting.join_next() => continue,
-            received = socket.recv_from(&mut buffer) => received,
+            received = incoming.recv_from(&mut buffer) => received,
         };
-        let (length, from) = match received {
+        let (length, peer) = match received {
             Ok(received) => received,
             Err(error) => {
                 // an ICMP error about an earlier reply; the socket is as good as before
@@ -40,80 +100,91 @@ pub(super) async fn serve(socket: UdpSocket, handler: Handler, stop: Cancellatio
                 continue;
             }
         };
-        Counters::add(&handler.counters().udp);
-        let message = buffer.get(..length).unwrap_or_default();
-        let full = waiting.len() >= MAX_WAITING;
-        if let Some(later) = answer(&socket, &handler, message, from, full).await {
-            waiting.spawn(later);
+        Counters::add(&outlet.handler.counters().udp);
+        let octets = buffer.get(..length).unwrap_or_default();
+        if !(fast_path && outlet.answer_fast(octets, peer)) {
+            let envelope = Envelope { peer, local: None };
+            outlet.answer(octets.to_vec(), envelope, &mut waiting);
         }
     }
     while waiting.join_next().await.is_some() {}
+    Ok(())
 }
 
-/// Answers one datagram at once, or returns what is left to do when the public DNS must be asked; when the queue
-/// for that is `full` the answer is SERVFAIL.
-async fn answer(
-    socket: &Arc<UdpSocket>,
-    handler: &Handler,
-    message: &[u8],
-    from: SocketAddr,
-    full: bool,
-) -> Option<impl Future<Output = ()> + Send + 'static> {
-    let malformed = match screen(message, from) {
-        Screened::Drop => {
-            Counters::add(&handler.counters().dropped);
-            return None;
+impl Outlet {
+    /// Answers by the fast path, if that takes it.
+    fn answer_fast(&self, octets: &[u8], peer: SocketAddr) -> bool {
+        let mut out = [0; MAX_FAST_BYTES];
+        let snapshot = self.handler.state().current();
+        let Some(scene) = Scene::new(&self.handler, &snapshot) else { return false };
+        let Some(replied) = scene.reply(octets, peer, 0, &mut out) else { return false };
+        scene.end();
+        let mut counts = Counts { fast: 1, ..Counts::default() };
+        counts.count(replied.ending);
+        self.handler.counters().collect(&mut counts);
+        let reply = out.get(..replied.length).unwrap_or_default();
+        if !reply.is_empty() {
+            self.send(reply, &Envelope { peer, local: None });
         }
-        Screened::Refuse(header) => {
-            Counters::add(&handler.counters().malformed);
-            send(socket, &header, from).await;
-            return None;
-        }
-        Screened::Parse(malformed) => malformed,
-    };
-    let request = match Request::from_bytes(message.to_vec(), from, Protocol::Udp) {
-        Ok(request) => request,
-        Err(error) => {
-            trace!(%from, %error, "malformed message");
-            Counters::add(&handler.counters().malformed);
-            send(socket, &malformed, from).await;
-            return None;
-        }
-    };
-    match handler.verdict(&request) {
-        Verdict::Silence => None,
-        Verdict::Reply(reply) => {
-            send_reply(socket, handler, &request, &reply).await;
-            None
-        }
-        Verdict::Ask(_) if full => {
-            warn!(limit = MAX_WAITING, "too many questions wait for the public DNS");
-            Counters::add(&handler.counters().upstream_failures);
-            send_reply(socket, handler, &request, &Reply::new(&request, ResponseCode::ServFail))
-                .await;
-            None
-        }
-        Verdict::Ask(pending) => {
-            let (socket, handler) = (Arc::clone(socket), handler.clone());
-            Some(async move {
-                let reply = handler.finish(&request, *pending).await;
-                send_reply(&socket, &handler, &request, &reply).await;
-            })
+        true
+    }
+
+    /// Answers a datagram at once, or adds to those that `wait` for the public DNS; when these are too many already
+    /// the answer is SERVFAIL.
+    fn answer(&self, octets: Vec<u8>, from: Envelope, waiting: &mut JoinSet<()>) {
+        let malformed = match screen(&octets, from.peer) {
+            Screened::Drop => {
+                Counters::add(&self.handler.counters().dropped);
+                return;
+            }
+            Screened::Refuse(header) => {
+                Counters::add(&self.handler.counters().malformed);
+                self.send(&header, &from);
+                return;
+            }
+            Screened::Parse(malformed) => malformed,
+        };
+        let request = match Request::from_bytes(octets, from.peer, Protocol::Udp) {
+            Ok(request) => request,
+            Err(error) => {
+                trace!(from = %from.peer, %error, "malformed message");
+                Counters::add(&self.handler.counters().malformed);
+                self.send(&malformed, &from);
+                return;
+            }
+        };
+        Counters::add(&self.handler.counters().full);
+        match self.handler.verdict(&request) {
+            Verdict::Silence => {}
+            Verdict::Reply(reply) => self.send_reply(&request, &reply, &from),
+            Verdict::Ask(_) if waiting.len() >= MAX_WAITING => {
+                warn!(limit = MAX_WAITING, "too many questions wait for the public DNS");
+                Counters::add(&self.handler.counters().upstream_failures);
+                self.send_reply(&request, &Reply::new(&request, ResponseCode::ServFail), &from);
+            }
+            Verdict::Ask(pending) => {
+                let outlet = self.clone();
+                waiting.spawn(async move {
+                    let reply = outlet.handler.finish(&request, *pending).await;
+                    outlet.send_reply(&request, &reply, &from);
+                });
+            }
         }
     }
-}
 
-async fn send_reply(socket: &UdpSocket, handler: &Handler, request: &Request, reply: &Reply) {
-    if let Some((bytes, cut)) = reply.to_datagram(request) {
-        if cut {
-            Counters::add(&handler.counters().truncated);
+    fn send_reply(&self, request: &Request, reply: &Reply, to: &Envelope) {
+        if let Some((octets, cut)) = reply.to_datagram(request) {
+            if cut {
+                Counters::add(&self.handler.counters().truncated);
+            }
+            self.handler.tell(request, reply, || Some(octets.clone()));
+            self.send(&octets, to);
         }
-        send(socket, &bytes, request.src()).await;
     }
-}
 
-async fn send(socket: &UdpSocket, bytes: &[u8], to: SocketAddr) {
-    if let Err(error) = socket.send_to(bytes, to).await {
-        debug!(%to, %error, "sending failed");
+    fn send(&self, octets: &[u8], to: &Envelope) {
+        if let Err(error) = sys::send_from(&self.socket, octets, to) {
+            debug!(to = %to.peer, %error, "sending failed");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Runs every `tests/behaviour/**/*.md` twice: against the core, and through the real server on loopback.
+//! Runs every `tests/behaviour/**/*.md` three times: against the core, and through the real server on loopback by its
+//! full and by its fast path.
 //!
 //! A page is Markdown that a person can read: what AWS does, where that is written (`Rule:`), the topology, and a
 //! transcript. `UPDATE=1 cargo test --test behaviour` rewrites the expected lines; read the diff before you commit
@@ -28,7 +29,7 @@ fn main() {
     files.sort();
     let trials = files.iter().flat_map(|file| {
         let name = file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
-        [Door::Core, Door::Server].map(|door| {
+        [Door::Core, Door::FullPath, Door::FastPath].map(|door| {
             let file = file.clone();
             Trial::test(format!("{name} ({})", door.name()), move || run(&file, door))
         })
@@ -51,7 +52,9 @@ fn run(file: &Path, door: Door) -> Result<(), Failed> {
     }
     let (expected, actual) = match door {
         Door::Core => (text, played),
-        Door::Server => (page::without_comments(&text), page::without_comments(&played)),
+        Door::FullPath | Door::FastPath => {
+            (page::without_comments(&text), page::without_comments(&played))
+        }
     };
     if expected == actual { Ok(()) } else { Err(page::diff(&expected, &actual).into()) }
 }

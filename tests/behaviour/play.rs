@@ -10,21 +10,27 @@ use plustwo::{
     answer::{Outcome, Question},
     config,
     health::{State as Health, Target},
-    model::{Client, Model, Vantage},
+    model::{CacheMode, Client, Model, Vantage},
     names::EndpointNames,
+    server::UdpPath,
     state::{Clock, State},
     view::Askers,
 };
 
 use crate::{page::code, wire::Wire};
 
+/// Types whose records the fast path leaves to the codec.
+const CODEC_ALONE: [RecordType; 2] = [RecordType::CAA, RecordType::HTTPS];
+
 /// Which way questions take.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
     /// A call of the core.
     Core,
-    /// UDP to the server on loopback.
-    Server,
+    /// UDP to the server on loopback, every datagram through the codec.
+    FullPath,
+    /// UDP to the server on loopback, as it serves by default.
+    FastPath,
 }
 
 impl Door {
@@ -32,7 +38,8 @@ impl Door {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Core => "core",
-            Self::Server => "server",
+            Self::FullPath => "full path",
+            Self::FastPath => "fast path",
         }
     }
 }
@@ -71,7 +78,7 @@ impl Player {
         let mut model =
             config::parse("topology.yaml", text).map_err(|problems| problems.render())?.model;
         let mut addresses = BTreeMap::new();
-        if self.door == Door::Server {
+        if self.door != Door::Core {
             for (at, from) in (1_u8..).zip(&self.askers) {
                 let vantage = vantage(&model, from)?;
                 let address = IpAddr::from([127, 1, 0, at]);
@@ -80,7 +87,12 @@ impl Player {
             }
         }
         let state = Arc::new(State::new(model, Clock::stopped()));
-        self.wire = (self.door == Door::Server).then(|| Wire::start(Arc::clone(&state), addresses));
+        let path = match self.door {
+            Door::Core => None,
+            Door::FullPath => Some(UdpPath::Full),
+            Door::FastPath => Some(UdpPath::Fast),
+        };
+        self.wire = path.map(|path| Wire::start(Arc::clone(&state), addresses, path));
         self.state = Some(state);
         Ok(())
     }
@@ -165,7 +177,11 @@ impl Player {
         name.set_fqdn(true);
         let question = Question { name, rtype };
         let seen = if let Some(wire) = &self.wire {
-            wire.ask(self.from.as_deref(), &question)
+            let before = state.counters().counts();
+            let seen = wire.ask(self.from.as_deref(), &question);
+            let after = state.counters().counts();
+            self.check_path(state, &seen, after.fast - before.fast)?;
+            seen
         } else {
             let snapshot = state.snapshot();
             let vantage = match &self.from {
@@ -188,6 +204,21 @@ impl Player {
             }
         };
         Ok(seen.to_string())
+    }
+}
+
+impl Player {
+    /// Whether the question took the path of this door: the fast one takes all that a page asks but what only the
+    /// codec or the cache can answer.
+    fn check_path(&self, state: &State, seen: &Seen, fast: u64) -> Result<(), String> {
+        let cached = state.snapshot().model.cache == CacheMode::Aws;
+        let codec = seen.answers.iter().any(|record| CODEC_ALONE.contains(&record.record_type()));
+        let expected = self.door == Door::FastPath && !cached && !codec;
+        if fast == u64::from(expected) {
+            return Ok(());
+        }
+        let which = if fast == 0 { "full" } else { "fast" };
+        Err(format!("took the {which} path"))
     }
 }
 

@@ -13,7 +13,7 @@ use hickory_proto::{
 };
 use plustwo::{
     answer::Question,
-    server::{Dns, Upstream},
+    server::{Dns, DnsOptions, UdpPath, Upstream},
     state::State,
 };
 use tokio::runtime::Runtime;
@@ -33,16 +33,20 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Serves a state on a free port.
-    pub(crate) fn start(state: Arc<State>, askers: BTreeMap<String, IpAddr>) -> Self {
+    pub(crate) fn start(
+        state: Arc<State>,
+        askers: BTreeMap<String, IpAddr>,
+        path: UdpPath,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
         let entered = runtime.enter();
-        let dns =
-            Dns::bind(state, Arc::new(Upstream::default()), &["127.0.0.1:0".parse().unwrap()])
-                .unwrap();
+        let options = DnsOptions { threads: 1, path };
+        let listen = ["127.0.0.1:0".parse().unwrap()];
+        let dns = Dns::bind(state, Arc::new(Upstream::default()), &listen, options).unwrap();
         let address = dns.bound().next().unwrap();
         runtime.spawn(dns.run(CancellationToken::new()));
         drop(entered);

@@ -12,4 +12,4 @@ mod query;
 mod reply;
 
 pub use query::Query;
-pub use reply::{Replied, reply};
+pub use reply::{Replied, reply, servfail};

@@ -68,14 +68,35 @@ pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Op
     if !fits {
         return None;
     }
-    out.get_mut(at..at + opt_length)?.copy_from_slice(OPT.get(..opt_length)?);
+    let length = finish(query, out, at, rcode, (answers, authorities))?;
+    Some(Replied { length, ending })
+}
+
+/// Answers a query SERVFAIL into `out`, without looking at what it asks; returns the octets of the reply.
+#[must_use]
+pub fn servfail(query: &Query<'_>, out: &mut [u8]) -> Option<usize> {
+    out.get_mut(..query.head.len())?.copy_from_slice(query.head);
+    finish(query, out, query.head.len(), 2, (0, 0))
+}
+
+/// Puts the OPT record behind a reply whose records end at `at`, and fills in its header.
+fn finish(
+    query: &Query<'_>,
+    out: &mut [u8],
+    at: usize,
+    rcode: u8,
+    (answers, authorities): (u16, u8),
+) -> Option<usize> {
+    let opt = OPT.get(..if query.edns { OPT.len() } else { 0 })?;
+    let end = at + opt.len();
+    out.get_mut(at..end)?.copy_from_slice(opt);
     let [_, _, flags0, flags1, counts @ ..] = out.first_chunk_mut::<HEADER_BYTES>()?;
     // QR and RD; RA, the CD that was asked with, and neither AA nor AD. R5, R100
     *flags0 = 0x81;
     *flags1 = 0x80 | *flags1 & 0x10 | rcode;
     let [answers0, answers1] = answers.to_be_bytes();
     *counts = [0, 1, answers0, answers1, 0, authorities, 0, u8::from(query.edns)];
-    Some(Replied { length: at + opt_length, ending })
+    Some(end)
 }
 
 /// A reply that is being written.

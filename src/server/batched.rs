@@ -1,0 +1,176 @@
+//! UDP by the batch: one OS thread a socket, two system calls a batch, no lock, no allocation, no runtime.
+//!
+//! ```text
+//!  recvmmsg ─► for each datagram: fast path ──► reply ─┬─► sendmmsg
+//!                 │ declined                          │
+//!                 └─► bounded queue ─► full path ─────┼─► sendmsg
+//!                        │ full                       │
+//!                        └─► SERVFAIL, or dropped ────┘
+//! ```
+
+use std::{
+    io,
+    net::{Shutdown, UdpSocket},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use socket2::SockRef;
+use tokio::sync::mpsc;
+use tracing::{debug, error};
+
+use super::{
+    fast::Scene,
+    handler::Handler,
+    screen::{Screened, screen},
+    udp::Handed,
+};
+use crate::{
+    answer::{self, Query},
+    state::Counts,
+    sys::Batch,
+};
+
+/// A thread that answers the datagrams of one socket. When dropped it ends, once it has answered what it has received.
+pub(super) struct Worker {
+    socket: Arc<UdpSocket>,
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread works with.
+struct Work {
+    socket: Arc<UdpSocket>,
+    stopping: Arc<AtomicBool>,
+    handler: Handler,
+    full_path: mpsc::Sender<Handed>,
+    /// A number of its own.
+    number: usize,
+    local_addresses: bool,
+}
+
+impl Worker {
+    /// Starts a thread for a socket. What it does not answer itself goes to `full_path`.
+    pub(super) fn start(
+        socket: Arc<UdpSocket>,
+        handler: Handler,
+        full_path: mpsc::Sender<Handed>,
+        number: usize,
+    ) -> io::Result<Self> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let local_addresses = socket.local_addr()?.ip().is_unspecified();
+        let work = Work {
+            socket: Arc::clone(&socket),
+            stopping: Arc::clone(&stopping),
+            handler,
+            full_path,
+            number,
+            local_addresses,
+        };
+        let thread =
+            thread::Builder::new().name(format!("dns-{number}")).spawn(move || work.run())?;
+        Ok(Self { socket, stopping, thread: Some(thread) })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        // wakes the thread, and then complains that a datagram socket is not connected
+        _ = SockRef::from(&*self.socket).shutdown(Shutdown::Read);
+        // it waits for nothing but datagrams
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            error!("a thread of the DNS server ended badly");
+        }
+    }
+}
+
+impl Work {
+    fn run(self) {
+        let mut batch = Batch::new(self.local_addresses);
+        let mut counts = Counts::default();
+        loop {
+            let received = batch.receive(&self.socket);
+            if self.stopping.load(Ordering::Relaxed) {
+                return;
+            }
+            match received {
+                Ok(received) => self.answer(&mut batch, received, &mut counts),
+                // an ICMP error about an earlier reply; the socket is as good as before
+                Err(error) => debug!(%error, "receiving failed"),
+            }
+        }
+    }
+
+    fn answer(&self, batch: &mut Batch, received: usize, counts: &mut Counts) {
+        let snapshot = self.handler.state().current();
+        let scene = Scene::new(&self.handler, &snapshot);
+        for at in 0..received {
+            let Some((datagram, from, out)) = batch.exchange(at) else { continue };
+            counts.udp += 1;
+            let replied =
+                scene.as_ref().and_then(|scene| scene.reply(datagram, from, self.number, out));
+            let length = if let Some(replied) = replied {
+                counts.fast += 1;
+                counts.count(replied.ending);
+                replied.length
+            } else {
+                match screen(datagram, from) {
+                    Screened::Drop => {
+                        counts.dropped += 1;
+                        0
+                    }
+                    Screened::Refuse(header) => {
+                        counts.malformed += 1;
+                        put(out, &header)
+                    }
+                    Screened::Parse(_) => self.hand_over(batch, at, counts),
+                }
+            };
+            if length > 0 {
+                batch.reply(at, length);
+            }
+        }
+        if let Some(scene) = scene {
+            scene.end();
+        }
+        // before the replies: who has one finds itself counted
+        self.handler.counters().collect(counts);
+        // not held while it waits: a snapshot that was replaced is let go
+        drop(snapshot);
+        let refused = batch.send(&self.socket).refused;
+        if refused > 0 {
+            debug!(refused, "sending failed");
+        }
+    }
+
+    /// Queues a datagram for the full path. If that has too much to do already it is answered SERVFAIL, which is the
+    /// reply whose octets are returned.
+    fn hand_over(&self, batch: &mut Batch, at: usize, counts: &mut Counts) -> usize {
+        let Some(envelope) = batch.envelope(at) else { return 0 };
+        let Ok(place) = self.full_path.try_reserve() else {
+            counts.overloaded += 1;
+            let Some((datagram, _, out)) = batch.exchange(at) else { return 0 };
+            return Query::read(datagram)
+                .and_then(|query| answer::servfail(&query, out))
+                .unwrap_or(0);
+        };
+        if let Some((datagram, _, _)) = batch.exchange(at) {
+            place.send(Handed { octets: datagram.into(), envelope });
+        }
+        0
+    }
+}
+
+fn put(out: &mut [u8], octets: &[u8]) -> usize {
+    match out.get_mut(..octets.len()) {
+        Some(place) => {
+            place.copy_from_slice(octets);
+            octets.len()
+        }
+        None => 0,
+    }
+}

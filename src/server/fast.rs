@@ -1,0 +1,72 @@
+//! The fast path of UDP: what a datagram is answered with before anybody parses it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::{handler::Handler, screen::can_be_answered};
+use crate::{
+    answer::{self, Query, Replied},
+    health::Moment,
+    model::{CacheMode, Vantage},
+    state::{QueryEvent, Snapshot, State, Transport},
+};
+
+/// Everything that stays the same while the datagrams of one batch are answered.
+pub(super) struct Scene<'s> {
+    state: &'s State,
+    snapshot: &'s Snapshot,
+    /// The vantage that the listening address gives all its askers.
+    fixed: Option<Vantage>,
+    /// When events are told, else nothing.
+    listeners: Option<Moment>,
+}
+
+impl<'s> Scene<'s> {
+    /// Looks at a snapshot for the datagrams of one address; none if the topology wants what only the full path has:
+    /// a cache.
+    pub(super) fn new(handler: &'s Handler, snapshot: &'s Snapshot) -> Option<Self> {
+        if snapshot.model.cache != CacheMode::Off {
+            return None;
+        }
+        let state = handler.state();
+        let listeners = state.events().is_listened_to().then(|| state.clock().now());
+        Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), listeners })
+    }
+
+    /// Answers a datagram into `out`; none is for the full path.
+    pub(super) fn reply(
+        &self,
+        datagram: &[u8],
+        from: SocketAddr,
+        thread: usize,
+        out: &mut [u8],
+    ) -> Option<Replied> {
+        if !can_be_answered(from) {
+            return None;
+        }
+        let query = Query::read(datagram)?;
+        let vantage = self.fixed.unwrap_or_else(|| self.vantage_of(from.ip()));
+        let turn = self.state.turn(query.name(), query.rtype());
+        let situation = self.snapshot.situation(vantage, turn.value());
+        let replied = answer::reply(&situation, &query, out)?;
+        turn.take();
+        if let Some(at) = self.listeners
+            && let Some(reply) = out.get(..replied.length).filter(|reply| !reply.is_empty())
+        {
+            let reply = reply.into();
+            let event = QueryEvent { at, asker: from, vantage, transport: Transport::Udp, reply };
+            self.state.events().publish(thread, event);
+        }
+        Some(replied)
+    }
+
+    /// Lets those who listen look at what was told since.
+    pub(super) fn end(self) {
+        if self.listeners.is_some() {
+            self.state.events().wake();
+        }
+    }
+
+    fn vantage_of(&self, asker: IpAddr) -> Vantage {
+        self.snapshot.views.askers.vantage_of(asker)
+    }
+}
