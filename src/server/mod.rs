@@ -16,6 +16,7 @@
 mod batched;
 mod fast;
 mod handler;
+mod in_memory;
 mod listen;
 mod query_log;
 mod reply;
@@ -24,6 +25,7 @@ mod udp;
 mod upstream;
 
 pub use handler::resolve;
+pub use in_memory::InMemory;
 pub use listen::{Dns, DnsOptions, MAX_THREADS, UdpPath};
 pub use query_log::log_queries;
 pub use upstream::Upstream;

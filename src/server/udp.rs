@@ -13,7 +13,7 @@ use tracing::{debug, trace, warn};
 
 use super::{
     fast::Scene,
-    handler::{Handler, Verdict},
+    handler::{Handler, Pending, Verdict},
     reply::Reply,
     screen::{Screened, screen},
 };
@@ -132,53 +132,26 @@ impl Outlet {
     /// Answers a datagram at once, or adds to those that `wait` for the public DNS; when these are too many already
     /// the answer is SERVFAIL.
     fn answer(&self, octets: Vec<u8>, from: Envelope, waiting: &mut JoinSet<()>) {
-        let malformed = match screen(&octets, from.peer) {
-            Screened::Drop => {
-                Counters::add(&self.handler.counters().dropped);
-                return;
-            }
-            Screened::Refuse(header) => {
-                Counters::add(&self.handler.counters().malformed);
-                self.send(&header, &from);
-                return;
-            }
-            Screened::Parse(malformed) => malformed,
-        };
-        let request = match Request::from_bytes(octets, from.peer, Protocol::Udp) {
-            Ok(request) => request,
-            Err(error) => {
-                trace!(from = %from.peer, %error, "malformed message");
-                Counters::add(&self.handler.counters().malformed);
-                self.send(&malformed, &from);
-                return;
-            }
-        };
-        Counters::add(&self.handler.counters().full);
-        match self.handler.verdict(&request) {
-            Verdict::Silence => {}
-            Verdict::Reply(reply) => self.send_reply(&request, &reply, &from),
-            Verdict::Ask(_) if waiting.len() >= MAX_WAITING => {
+        match decide(&self.handler, octets, from.peer) {
+            Decided::Nothing => {}
+            Decided::Reply(reply) => self.send(&reply, &from),
+            Decided::Ask(request, _) if waiting.len() >= MAX_WAITING => {
                 warn!(limit = MAX_WAITING, "too many questions wait for the public DNS");
                 Counters::add(&self.handler.counters().upstream_failures);
-                self.send_reply(&request, &Reply::new(&request, ResponseCode::ServFail), &from);
+                let reply = Reply::new(&request, ResponseCode::ServFail);
+                if let Some(reply) = encode(&self.handler, &request, &reply) {
+                    self.send(&reply, &from);
+                }
             }
-            Verdict::Ask(pending) => {
+            Decided::Ask(request, pending) => {
                 let outlet = self.clone();
                 waiting.spawn(async move {
                     let reply = outlet.handler.finish(&request, *pending).await;
-                    outlet.send_reply(&request, &reply, &from);
+                    if let Some(reply) = encode(&outlet.handler, &request, &reply) {
+                        outlet.send(&reply, &from);
+                    }
                 });
             }
-        }
-    }
-
-    fn send_reply(&self, request: &Request, reply: &Reply, to: &Envelope) {
-        if let Some((octets, cut)) = reply.to_datagram(request) {
-            if cut {
-                Counters::add(&self.handler.counters().truncated);
-            }
-            self.handler.tell(request, reply, || Some(octets.clone()));
-            self.send(&octets, to);
         }
     }
 
@@ -187,4 +160,55 @@ impl Outlet {
             debug!(to = %to.peer, %error, "sending failed");
         }
     }
+}
+
+/// What the full path makes of a datagram.
+pub(super) enum Decided {
+    /// No reply.
+    Nothing,
+    /// These octets.
+    Reply(Vec<u8>),
+    /// What the public DNS says.
+    Ask(Box<Request>, Box<Pending>),
+}
+
+/// Decides about a datagram without waiting for anything.
+pub(super) fn decide(handler: &Handler, octets: Vec<u8>, from: SocketAddr) -> Decided {
+    let malformed = match screen(&octets, from) {
+        Screened::Drop => {
+            Counters::add(&handler.counters().dropped);
+            return Decided::Nothing;
+        }
+        Screened::Refuse(header) => {
+            Counters::add(&handler.counters().malformed);
+            return Decided::Reply(header.into());
+        }
+        Screened::Parse(malformed) => malformed,
+    };
+    let request = match Request::from_bytes(octets, from, Protocol::Udp) {
+        Ok(request) => request,
+        Err(error) => {
+            trace!(%from, %error, "malformed message");
+            Counters::add(&handler.counters().malformed);
+            return Decided::Reply(malformed.into());
+        }
+    };
+    Counters::add(&handler.counters().full);
+    match handler.verdict(&request) {
+        Verdict::Silence => Decided::Nothing,
+        Verdict::Reply(reply) => {
+            encode(handler, &request, &reply).map_or(Decided::Nothing, Decided::Reply)
+        }
+        Verdict::Ask(pending) => Decided::Ask(Box::new(request), pending),
+    }
+}
+
+/// The octets of a reply; who listens is told of it.
+fn encode(handler: &Handler, request: &Request, reply: &Reply) -> Option<Vec<u8>> {
+    let (octets, cut) = reply.to_datagram(request)?;
+    if cut {
+        Counters::add(&handler.counters().truncated);
+    }
+    handler.tell(request, reply, || Some(octets.clone()));
+    Some(octets)
 }

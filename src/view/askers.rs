@@ -1,38 +1,59 @@
 //! Finds who asks: an asker's address to its vantage, by the longest prefix.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::model::{InstanceIx, Model, SubnetIx, Vantage, VpcIx, VpcVantage};
+use crate::model::{InstanceIx, Model, QuickMap, SubnetIx, Vantage, VpcIx, VpcVantage};
 
 /// Vantages by address prefix.
 #[derive(Clone, Debug, Default)]
 struct Prefixes {
-    /// Per prefix length, longest first: network to vantage.
-    by_length: Vec<(u8, HashMap<IpNet, Vantage>)>,
+    v4: ByLength<u32>,
+    v6: ByLength<u128>,
 }
+
+/// Of one family, per prefix length, longest first: its mask, and networks to vantages.
+type ByLength<A> = Vec<(A, QuickMap<A, Vantage>)>;
 
 impl Prefixes {
     /// The first of two vantages given for one prefix is kept.
     fn insert(&mut self, prefix: IpNet, vantage: Vantage) {
-        let length = prefix.prefix_len();
-        let at = self.by_length.partition_point(|(other, _)| *other > length);
-        if self.by_length.get(at).is_none_or(|(other, _)| *other != length) {
-            self.by_length.insert(at, (length, HashMap::new()));
-        }
-        if let Some((_, networks)) = self.by_length.get_mut(at) {
-            networks.entry(prefix.trunc()).or_insert(vantage);
+        match prefix {
+            IpNet::V4(v4) => put(&mut self.v4, v4.netmask().into(), v4.network().into(), vantage),
+            IpNet::V6(v6) => put(&mut self.v6, v6.netmask().into(), v6.network().into(), vantage),
         }
     }
 
     fn find(&self, address: IpAddr) -> Option<Vantage> {
-        self.by_length.iter().find_map(|(length, networks)| {
-            networks.get(&IpNet::new(address, *length).ok()?.trunc()).copied()
-        })
+        match address {
+            IpAddr::V4(v4) => {
+                let v4 = u32::from(v4);
+                self.v4.iter().find_map(|(mask, networks)| networks.get(&(v4 & mask)).copied())
+            }
+            IpAddr::V6(v6) => {
+                let v6 = u128::from(v6);
+                self.v6.iter().find_map(|(mask, networks)| networks.get(&(v6 & mask)).copied())
+            }
+        }
     }
 }
 
+/// Puts a network in its place; a longer prefix has a larger mask.
+fn put<A: Ord + Copy + std::hash::Hash>(
+    by_length: &mut ByLength<A>,
+    mask: A,
+    network: A,
+    vantage: Vantage,
+) {
+    let at = by_length.partition_point(|(other, _)| *other > mask);
+    if by_length.get(at).is_none_or(|(other, _)| *other != mask) {
+        by_length.insert(at, (mask, QuickMap::default()));
+    }
+    if let Some((_, networks)) = by_length.get_mut(at) {
+        networks.entry(network).or_insert(vantage);
+    }
+}
 /// Who is who among the askers.
 #[derive(Clone, Debug)]
 pub struct Askers {
