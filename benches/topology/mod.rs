@@ -1,21 +1,35 @@
-//! A topology as large as wanted, for measurements.
+//! The topology that the benchmarks measure with.
 
-#![allow(clippy::unwrap_used, reason = "a measurement may panic")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared by benchmarks, which may panic and use what they need"
+)]
 
 use std::fmt::Write as _;
 
 use plustwo::catalog;
 
 /// Interface endpoints in a VPC: about as many as there are services.
-const A_VPC: usize = 200;
+pub(crate) const A_VPC: usize = 200;
 
-/// VPCs of 200 endpoints, each for another service, with three network interfaces each.
-pub(crate) fn text(endpoints: usize) -> String {
+/// The services that endpoints are for, and whether those have private DNS.
+pub(crate) fn services() -> Vec<(String, bool)> {
     let region: catalog::Region = "us-east-1".parse().unwrap();
     let is_here = |service: &catalog::Service| catalog::find(&service.service_name, region).is_ok();
-    let services: Vec<catalog::Service> = catalog::services(region)
+    catalog::services(region)
         .filter(|service| !service.private_names.is_empty() && is_here(service))
-        .collect();
+        .map(|service| {
+            // S3 keeps its private names to inbound Resolver endpoints, and several entries share their names
+            let private_dns = !service.gateway && !service.id.contains("freetier");
+            (service.service_name.into(), private_dns)
+        })
+        .collect()
+}
+
+/// VPCs of 200 endpoints, each for another service.
+pub(crate) fn text(endpoints: usize) -> String {
+    let services = services();
     let mut text = String::from("region: us-east-1\nvpcs:\n");
     for at in 0..endpoints {
         let (vpc, place) = (at / A_VPC, at % A_VPC);
@@ -30,13 +44,10 @@ pub(crate) fn text(endpoints: usize) -> String {
             )
             .unwrap();
         }
-        let service = &services[place % services.len()];
-        // S3 keeps its private names to inbound Resolver endpoints, and several entries share their names
-        let private_dns = !service.gateway && !service.id.contains("freetier");
+        let (service, private_dns) = &services[place % services.len()];
         writeln!(
             text,
-            "      e{place}: {{ service_name: {}, subnets: [a, b, c], private_dns_enabled: {private_dns} }}",
-            service.service_name
+            "      e{place}: {{ service_name: {service}, subnets: [a, b, c], private_dns_enabled: {private_dns} }}",
         )
         .unwrap();
     }

@@ -1,7 +1,8 @@
 //! Text → a type of the file format, with every mistake at once.
 //!
 //! ```text
-//! Source ─► Tree ─► T                               the usual way
+//! Source ─► quick ─► T                              the usual way
+//!    └────► Tree ─► T                               what the quick reader leaves
 //!             └───► structure: every finding ─► what is left of the tree ─► T, for the checks that come after
 //! ```
 
@@ -10,7 +11,7 @@ use std::collections::HashSet;
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
 
-use super::source::{Misfit, Placer, Source, Tree, deserialize};
+use super::source::{Misfit, Placer, Source, Tree, deserialize, quick};
 use super::structure::{self, Checked};
 use super::{Blame, Finding, Path, Problem};
 
@@ -31,6 +32,9 @@ pub struct Broken<T> {
 
 /// Reads a text.
 pub fn read<T: DeserializeOwned + JsonSchema>(source: &Source) -> Result<T, Box<Broken<T>>> {
+    if let Some(value) = quick::read(source) {
+        return Ok(value);
+    }
     let tree = match Tree::parse(source) {
         Ok(tree) => tree,
         Err(problems) => {
@@ -48,7 +52,16 @@ pub fn read<T: DeserializeOwned + JsonSchema>(source: &Source) -> Result<T, Box<
 
 /// Places findings about a text that could be read.
 pub fn place(source: &Source, findings: Vec<Finding>) -> Vec<Problem> {
-    place_without(source, findings, &[])
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    match quick::outline(source, &findings) {
+        Some(tree) => {
+            let mut placer = Placer::new(source, &tree);
+            findings.into_iter().map(|finding| placer.problem(finding)).collect()
+        }
+        None => place_without(source, findings, &[]),
+    }
 }
 
 impl<T> Broken<T> {

@@ -34,4 +34,4 @@ pub use source::{
     MAX_ALIASED_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, MAX_SCALAR_BYTES, Position, Source,
     Span,
 };
-pub use topology::{Topology, embedded, load, parse, schema};
+pub use topology::{Topology, embedded, has_form, load, parse, schema};

@@ -10,6 +10,7 @@
 mod builder;
 mod deserialize;
 mod place;
+pub(super) mod quick;
 mod scalar;
 mod tree;
 

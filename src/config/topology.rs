@@ -38,6 +38,7 @@ pub fn load(path: &FilePath) -> Result<Topology, Problems> {
     let bytes = read_file(path).map_err(|error| Problems::unreadable(&name, &error))?;
     let source =
         Source::from_bytes(&name, &bytes).map_err(|problem| Problems::new(vec![*problem]))?;
+    drop(bytes);
     let folder = path.parent().unwrap_or_else(|| FilePath::new("")).to_owned();
     let mut topology = read_topology(&source, &|file| fs::read_to_string(folder.join(file)).ok())?;
     topology.files = std::iter::once(path.to_owned())
@@ -71,6 +72,12 @@ pub fn parse(name: &str, text: &str) -> Result<Topology, Problems> {
 /// Never in a build that passes its tests.
 pub fn embedded() -> Result<Topology, Problems> {
     parse("embedded.yaml", EMBEDDED)
+}
+
+/// Whether a text has the form of a topology file; what it describes is not looked at. For measurements.
+#[must_use]
+pub fn has_form(source: &Source) -> bool {
+    read::<TopologySpec>(source).is_ok()
 }
 
 /// The JSON Schema of a topology file.

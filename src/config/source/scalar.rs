@@ -31,11 +31,16 @@ impl Scalar<'_> {
             return Meaning::Text;
         }
         match &*self.text {
-            "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+            _ if self.is_null() => Meaning::Null,
             "true" | "True" | "TRUE" => Meaning::Bool(true),
             "false" | "False" | "FALSE" => Meaning::Bool(false),
             text => number(text),
         }
+    }
+
+    /// Whether it means that there is nothing.
+    pub(in crate::config) fn is_null(&self) -> bool {
+        self.plain && matches!(&*self.text, "" | "~" | "null" | "Null" | "NULL")
     }
 
     /// Whether nothing stands there, not even `null`.
