@@ -51,10 +51,16 @@ impl fmt::Display for HostedZoneId {
 /// FNV-1a over 128 bits with a final mix: what is derived from it stays the same from run to run.
 #[must_use]
 pub fn stable_hash(seed: &str) -> u128 {
+    stable_hash_of([seed])
+}
+
+/// The hash of a seed that is given in parts, which need not be put together for it.
+#[must_use]
+pub fn stable_hash_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let hash =
-        seed.bytes().fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    let bytes = parts.into_iter().flat_map(str::bytes);
+    let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
     let mixed = (hash ^ (hash >> 67)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     mixed ^ (mixed >> 59)
 }

@@ -11,7 +11,7 @@ mod service;
 mod table;
 
 pub use entry::{Api2023, BaseSource, PrivateSource, ServiceEntry, entries};
-pub use hosted_zone_id::{HostedZoneId, stable_hash};
+pub use hosted_zone_id::{HostedZoneId, stable_hash, stable_hash_of};
 pub use public::{
     ANY_REGION, HostTemplate, PublicHost, host_templates, public_address, public_host,
 };

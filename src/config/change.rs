@@ -10,8 +10,7 @@ use super::{
 use crate::{
     catalog::Owner,
     model::{
-        ClientRoutingPolicy, DnsName, DnsRecordIpType, EndpointIx, EndpointState, IpAddressType,
-        Model,
+        ClientRoutingPolicy, DnsRecordIpType, EndpointIx, EndpointState, IpAddressType, Model,
     },
 };
 
@@ -130,7 +129,7 @@ fn names_of_others(model: &Model, ix: EndpointIx) -> PrivateNames {
     for other in model.endpoint_indexes().filter(|other| *other != ix && model[*other].vpc == vpc) {
         if model[other].private_dns_enabled {
             for name in &model.service_of(other).private_names {
-                if let Ok(name) = name.zone.parse::<DnsName>() {
+                if let Some(name) = taken.read(&name.zone) {
                     let _ = taken.claim(vpc, name, Claim::PrivateDns);
                 }
             }
@@ -159,7 +158,7 @@ pub(super) fn check_private_dns(
         errors.push(AwsError::private_dns_before_acceptance(&service.service_name));
     }
     for name in &service.private_names {
-        let Ok(zone) = name.zone.parse::<DnsName>() else { continue };
+        let Some(zone) = names.read(&name.zone) else { continue };
         if names.claim(endpoint.vpc, zone, Claim::PrivateDns).is_err() {
             errors.push(AwsError::conflicting_domain(&name.zone, vpc.id));
             break;

@@ -87,10 +87,10 @@ pub struct Finding {
 impl Finding {
     /// An error about a value.
     #[must_use]
-    pub fn error(path: Path, message: impl Into<String>) -> Self {
+    pub fn error(path: impl Into<Path>, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            path,
+            path: path.into(),
             blame: Blame::Value,
             message: message.into(),
             help: None,
@@ -100,7 +100,7 @@ impl Finding {
 
     /// A warning about a value.
     #[must_use]
-    pub fn warning(path: Path, message: impl Into<String>) -> Self {
+    pub fn warning(path: impl Into<Path>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(path, message) }
     }
 

@@ -8,6 +8,7 @@
 //! **Invariant:** a [`crate::model::Model`] comes from here and nowhere else, so whatever exists is valid. AWS's own
 //! words where AWS has an error for it (R15, R49–R53, R58, N143).
 
+mod at;
 mod aws_error;
 mod build;
 mod change;

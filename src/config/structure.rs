@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::at::At;
 use super::nearest::nearest;
 use super::source::{Entry, Kind, Meaning, Node, Scalar, Tree};
 use super::{Finding, Path, Segment};
@@ -48,41 +49,6 @@ pub(super) fn find<'n, 's>(root: &'n Node<'s>, path: &Path) -> Option<&'n Node<'
         (Kind::Sequence(items), Segment::Index(index)) => items.get(*index),
         _ => None,
     })
-}
-
-/// Where the check is; a path is made of it only for a finding.
-#[derive(Clone, Copy)]
-struct At<'a> {
-    above: Option<&'a At<'a>>,
-    step: Step<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Root,
-    Key(&'a str),
-    Index(usize),
-}
-
-impl<'a> At<'a> {
-    const ROOT: At<'static> = At { above: None, step: Step::Root };
-
-    fn key(&'a self, key: &'a str) -> At<'a> {
-        At { above: Some(self), step: Step::Key(key) }
-    }
-
-    fn index(&'a self, index: usize) -> At<'a> {
-        At { above: Some(self), step: Step::Index(index) }
-    }
-
-    fn path(&self) -> Path {
-        let above = self.above.map(At::path).unwrap_or_default();
-        match self.step {
-            Step::Root => above,
-            Step::Key(key) => above.key(key),
-            Step::Index(index) => above.index(index),
-        }
-    }
 }
 
 struct Checker<'c> {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-use crate::catalog::stable_hash;
+use crate::catalog::{stable_hash, stable_hash_of};
 
 /// Why a text is not an id of the kind asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -17,47 +17,66 @@ pub struct BadId {
 }
 
 /// The hexadecimal part of an id: 68 bits, or 32 for ids of the old form.
+///
+/// Nine bytes, most significant first, so that it takes no more room than it needs in hundreds of thousands of ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HexDigits(u128);
+pub struct HexDigits([u8; 9]);
 
-/// Marks an id of the old form; above the 68 bits of the digits.
-const SHORT: u128 = 1 << 127;
-/// The digits' own bits.
-const DIGITS: u128 = (1 << 68) - 1;
+/// Marks an id of the old form, in the first byte; above the 68 bits of the digits.
+const SHORT: u8 = 0x80;
+/// The digits' own bits of the first byte.
+const FIRST_DIGIT: u8 = 0x0f;
+/// How many digits an id has, and had in the old form.
+const LONG_DIGITS: usize = 17;
+const SHORT_DIGITS: usize = 8;
 
 impl HexDigits {
     /// The digits of a made-up id: the same for the same seed, in every run and on every machine.
     #[must_use]
     pub fn derive(seed: &str) -> Self {
-        Self(stable_hash(seed) & DIGITS)
+        Self::derive_from([seed])
+    }
+
+    /// The digits that [`HexDigits::derive`] makes of these parts put together.
+    #[must_use]
+    pub fn derive_from<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        let [_, _, _, _, _, _, _, mut bytes @ ..] = stable_hash_of(parts).to_be_bytes();
+        bytes[0] &= FIRST_DIGIT;
+        Self(bytes)
     }
 
     /// Reads 17 or 8 lower-case hexadecimal digits.
     #[must_use]
     pub fn parse(digits: &[u8]) -> Option<Self> {
         let short = match digits.len() {
-            17 => 0,
-            8 => SHORT,
+            LONG_DIGITS => 0,
+            SHORT_DIGITS => SHORT,
             _ => return None,
         };
-        digits
-            .iter()
-            .try_fold(0_u128, |value, digit| {
-                let nibble = match digit {
-                    b'0'..=b'9' => digit - b'0',
-                    b'a'..=b'f' => digit - b'a' + 10,
-                    _ => return None,
-                };
-                Some((value << 4) | u128::from(nibble))
-            })
-            .map(|value| Self(value | short))
+        let mut bytes = [0; 9];
+        for (at, digit) in digits.iter().rev().enumerate() {
+            let nibble = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                _ => return None,
+            };
+            *bytes.iter_mut().nth_back(at / 2)? |= nibble << (at % 2 * 4);
+        }
+        bytes[0] |= short;
+        Some(Self(bytes))
     }
 }
 
 impl fmt::Display for HexDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = if self.0 & SHORT == 0 { 17 } else { 8 };
-        write!(f, "{:0width$x}", self.0 & DIGITS)
+        let nibbles = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]).skip(1);
+        let mut digits = [0; LONG_DIGITS];
+        for (digit, nibble) in digits.iter_mut().zip(nibbles) {
+            *digit = b"0123456789abcdef".get(usize::from(nibble)).copied().unwrap_or(b'0');
+        }
+        let count = if self.0[0] & SHORT == 0 { LONG_DIGITS } else { SHORT_DIGITS };
+        let shown = digits.get(LONG_DIGITS - count..).unwrap_or_default();
+        f.write_str(std::str::from_utf8(shown).unwrap_or_default())
     }
 }
 
@@ -80,7 +99,14 @@ macro_rules! resource_ids {
             /// A stable made-up id for a resource that the topology gives none.
             #[must_use]
             pub fn derive(seed: &str) -> Self {
-                Self(HexDigits::derive(&format!("{}{seed}", Self::PREFIX)))
+                Self::derive_from(&[seed])
+            }
+
+            /// The id that `derive` makes of these parts put together.
+            #[must_use]
+            pub fn derive_from(parts: &[&str]) -> Self {
+                let parts = parts.iter().copied();
+                Self(HexDigits::derive_from(std::iter::once(Self::PREFIX).chain(parts)))
             }
         }
 
@@ -163,7 +189,8 @@ impl DnsNameHash {
     #[must_use]
     pub fn derive(seed: &str) -> Self {
         const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-        let mut rest = stable_hash(seed);
+        // eight digits of base 36 fit into 64 bits, which are quicker to divide
+        let mut rest = u64::try_from(stable_hash(seed) % 36_u128.pow(8)).unwrap_or_default();
         Self(std::array::from_fn(|_| {
             let digit = usize::try_from(rest % 36).unwrap_or_default();
             rest /= 36;
@@ -215,6 +242,9 @@ mod tests {
         assert_eq!(VpcId::derive("app").to_string(), VpcId::derive("app").to_string());
         assert_ne!(VpcId::derive("app"), VpcId::derive("app2"));
         assert_ne!(VpcId::derive("app").0, SubnetId::derive("app").0);
-        assert_eq!(DnsNameHash::derive("app/sns").to_string().len(), 8);
+        assert_eq!(VpcId::derive_from(&["a", "", "/b"]), VpcId::derive("a/b"));
+        // what a topology without ids shows from release to release
+        assert_eq!(VpcId::derive("app").to_string(), "vpc-46d27fa0b88b539c0");
+        assert_eq!(DnsNameHash::derive("app/sns").to_string(), "cwqyqgq3");
     }
 }

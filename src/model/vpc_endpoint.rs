@@ -1,6 +1,7 @@
 //! VPC endpoints: interface endpoints with their network interfaces, and gateway endpoints.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use super::{
     DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
@@ -37,8 +38,8 @@ pub struct InterfaceEndpoint {
     pub dns_record_ip_type: DnsRecordIpType,
     /// Which of the healthy addresses an asker gets. R34
     pub client_routing_policy: ClientRoutingPolicy,
-    /// The names of its security groups in the VPC. N72
-    pub security_groups: Box<[Box<str>]>,
+    /// The names of its security groups in the VPC; endpoints with the same names share them. N72
+    pub security_groups: Arc<[Box<str>]>,
     /// Its endpoint policy as JSON text; none is full access. N81
     pub policy: Option<Box<str>>,
 }

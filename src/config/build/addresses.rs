@@ -1,15 +1,17 @@
 //! Who has which address: no two have the same, and those who choose none get a free one.
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    rc::Rc,
 };
 
+use foldhash::fast::RandomState;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::Builder;
+use super::{Builder, Map};
 use crate::{
-    config::{Finding, Path},
+    config::{Finding, Segment, at::At},
     model::{EniIx, InstanceIx, NetworkInterface, SubnetIx, VpcIx},
 };
 
@@ -19,14 +21,48 @@ const FIRST_FREE: u32 = 10;
 /// How many addresses at the start of an IPv6 block are AWS's. N71
 const RESERVED_AT_START: u128 = 4;
 
-/// Addresses in use, and where to look for the next free one.
+/// Addresses of one VPC that are in use, and where to look for the next free one.
 #[derive(Default)]
 pub(super) struct Addresses {
-    used: HashMap<(VpcIx, IpAddr), Box<str>>,
-    next_v4: HashMap<SubnetIx, u32>,
-    next_v6: HashMap<SubnetIx, u32>,
-    /// Who still needs an address: the interface or instance, and the path to blame when there is none.
-    wanted: Vec<(Wanted, SubnetIx, Path)>,
+    /// Those that the file chooses, and who has them.
+    chosen: Map<IpAddr, Owner>,
+    given: HashSet<IpAddr, RandomState>,
+    next_v4: Map<SubnetIx, u32>,
+    next_v6: Map<SubnetIx, u32>,
+    wishes: Vec<Wish>,
+}
+
+/// Who has an address, by its name in the VPC.
+#[derive(Clone)]
+pub(super) struct Owner {
+    kind: &'static str,
+    /// The key of the VPC that holds such owners.
+    among: &'static str,
+    name: Rc<str>,
+}
+
+/// An address that somebody needs and did not choose.
+struct Wish {
+    wanted: Wanted,
+    subnet: SubnetIx,
+    owner: Owner,
+    /// For an endpoint, its entry among `subnets`, to blame when there is none.
+    entry: Option<Segment>,
+}
+
+impl Owner {
+    pub(super) fn endpoint(name: &str) -> Self {
+        Self { kind: "endpoint", among: "vpc_endpoints", name: name.into() }
+    }
+
+    pub(super) fn instance(name: &str) -> Self {
+        Self { kind: "instance", among: "instances", name: name.into() }
+    }
+
+    /// As messages name it.
+    fn in_vpc(&self, vpc: &str) -> String {
+        format!("{} `{vpc}/{}`", self.kind, self.name)
+    }
 }
 
 /// Who needs an address of which family.
@@ -51,17 +87,17 @@ fn reserved(block: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
 }
 
 impl Builder {
-    /// Reads an address chosen in the file and takes it for `who`: inside the subnet, not reserved, not used. N21, N71
+    /// Reads an address chosen in the file and takes it for its owner: inside the subnet, not reserved, not used. N21, N71
     pub(super) fn chosen_address(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         text: &str,
         subnet: SubnetIx,
-        who: &str,
+        owner: &Owner,
     ) -> Option<IpAddr> {
         let Ok(address) = text.parse::<IpAddr>() else {
             let message = format!("`{text}` is not an IP address");
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
             return None;
         };
         let vpc = self.model[subnet].vpc;
@@ -72,12 +108,12 @@ impl Builder {
             None => {
                 let family = if address.is_ipv4() { "IPv4" } else { "IPv6" };
                 let message = format!("subnet `{name}` has no {family} block for `{address}`");
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
                 return None;
             }
             Some(block) if !block.contains(&address) => {
                 let message = format!("`{address}` is not in subnet `{name}`, which is {block}");
-                self.error(Finding::error(path.clone(), message).rule("N71"));
+                self.error(Finding::error(path, message).rule("N71"));
                 return None;
             }
             Some(IpNet::V4(block)) => {
@@ -86,7 +122,7 @@ impl Builder {
                 {
                     let message = format!("`{address}` cannot be used: it is {why} in {block}");
                     let help = "the first four addresses of a subnet and the last are AWS's";
-                    self.error(Finding::error(path.clone(), message).rule("N21").help(help));
+                    self.error(Finding::error(path, message).rule("N21").help(help));
                     return None;
                 }
             }
@@ -100,63 +136,89 @@ impl Builder {
                     let message =
                         format!("`{address}` cannot be used: it is reserved by AWS in {block}");
                     let help = "the first four addresses of a subnet and the last are AWS's";
-                    self.error(Finding::error(path.clone(), message).rule("N71").help(help));
+                    self.error(Finding::error(path, message).rule("N71").help(help));
                     return None;
                 }
             }
         }
-        if let Some(other) = self.addresses.used.insert((vpc, address), who.into()) {
+        if let Some(other) = self.addresses.chosen.insert(address, owner.clone()) {
+            let other = other.in_vpc(&self.model[vpc].name);
             let message = format!("`{address}` is the address of {other} already");
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
             return None;
         }
         Some(address)
     }
 
-    /// Notes that somebody needs an address; given once all chosen ones are known.
-    pub(super) fn want_address(&mut self, wanted: Wanted, subnet: SubnetIx, path: &Path) {
-        self.addresses.wanted.push((wanted, subnet, path.clone()));
+    /// Notes that somebody needs an address; given once all that the VPC's file chooses are known.
+    pub(super) fn want_address(
+        &mut self,
+        wanted: Wanted,
+        subnet: SubnetIx,
+        owner: &Owner,
+        entry: Option<&Segment>,
+    ) {
+        let (owner, entry) = (owner.clone(), entry.cloned());
+        self.addresses.wishes.push(Wish { wanted, subnet, owner, entry });
     }
 
-    /// Gives the lowest free addresses to all who chose none.
-    pub(super) fn addresses_not_chosen(&mut self) {
-        for (wanted, subnet, path) in std::mem::take(&mut self.addresses.wanted) {
+    /// Gives the lowest free addresses to all of a VPC who chose none; no address of it is taken afterwards.
+    pub(super) fn addresses_not_chosen(&mut self, vpc: VpcIx) {
+        let mut wishes = std::mem::take(&mut self.addresses.wishes);
+        for Wish { wanted, subnet, owner, entry } in wishes.drain(..) {
             let place = &self.model[subnet];
-            let (vpc, v4, v6) = (place.vpc, place.cidr_block, place.ipv6_cidr_block);
+            let (v4, v6) = (place.cidr_block, place.ipv6_cidr_block);
             let found = match wanted {
                 Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) => {
-                    v4.and_then(|block| self.addresses.free_v4(vpc, subnet, block)).map(IpAddr::V4)
+                    v4.and_then(|block| self.addresses.free_v4(subnet, block)).map(IpAddr::V4)
                 }
                 Wanted::InterfaceV6(_) => {
-                    v6.and_then(|block| self.addresses.free_v6(vpc, subnet, block)).map(IpAddr::V6)
+                    v6.and_then(|block| self.addresses.free_v6(subnet, block)).map(IpAddr::V6)
                 }
             };
-            let Some(address) = found else {
-                let name = &self.model[subnet].name;
-                let message = format!("subnet `{name}` has no free address left");
-                self.error(Finding::error(path, message));
-                continue;
-            };
-            match (wanted, address) {
-                (Wanted::InterfaceV4(eni), IpAddr::V4(v4)) => {
-                    if let Some(interface) = self.interface(eni) {
-                        interface.ipv4 = Some(v4);
-                    }
-                }
-                (Wanted::InterfaceV6(eni), IpAddr::V6(v6)) => {
-                    if let Some(interface) = self.interface(eni) {
-                        interface.ipv6 = Some(Box::new(v6));
-                    }
-                }
-                (Wanted::InstanceV4(ix), IpAddr::V4(v4)) => {
-                    if let Some(instance) = self.model.instances.get_mut(ix.index()) {
-                        instance.private_ip = Some(v4);
-                    }
-                }
-                (Wanted::InterfaceV4(_) | Wanted::InstanceV4(_), IpAddr::V6(_))
-                | (Wanted::InterfaceV6(_), IpAddr::V4(_)) => {}
+            match found {
+                Some(address) => self.give_address(wanted, address),
+                None => self.no_address(vpc, subnet, &owner, entry.as_ref()),
             }
         }
+        // the rooms of these stay, for the next VPC
+        self.addresses.wishes = wishes;
+        self.addresses.chosen.clear();
+        self.addresses.given.clear();
+        self.addresses.next_v4.clear();
+        self.addresses.next_v6.clear();
+    }
+
+    fn give_address(&mut self, wanted: Wanted, address: IpAddr) {
+        match (wanted, address) {
+            (Wanted::InterfaceV4(eni), IpAddr::V4(v4)) => {
+                if let Some(interface) = self.interface(eni) {
+                    interface.ipv4 = Some(v4);
+                }
+            }
+            (Wanted::InterfaceV6(eni), IpAddr::V6(v6)) => {
+                if let Some(interface) = self.interface(eni) {
+                    interface.ipv6 = Some(Box::new(v6));
+                }
+            }
+            (Wanted::InstanceV4(ix), IpAddr::V4(v4)) => {
+                if let Some(instance) = self.model.instances.get_mut(ix.index()) {
+                    instance.private_ip = Some(v4);
+                }
+            }
+            (Wanted::InterfaceV4(_) | Wanted::InstanceV4(_), IpAddr::V6(_))
+            | (Wanted::InterfaceV6(_), IpAddr::V4(_)) => {}
+        }
+    }
+
+    fn no_address(&mut self, vpc: VpcIx, subnet: SubnetIx, owner: &Owner, entry: Option<&Segment>) {
+        let at = At::ROOT;
+        let at = at.entry("vpcs", &self.model[vpc].name);
+        let at = at.entry(owner.among, &owner.name);
+        let subnets = at.key("subnets");
+        let path = entry.map_or(at, |entry| subnets.below(entry)).path();
+        let message = format!("subnet `{}` has no free address left", self.model[subnet].name);
+        self.error(Finding::error(path, message));
     }
 
     fn interface(&mut self, eni: EniIx) -> Option<&mut NetworkInterface> {
@@ -165,7 +227,7 @@ impl Builder {
 }
 
 impl Addresses {
-    fn free_v4(&mut self, vpc: VpcIx, subnet: SubnetIx, block: Ipv4Net) -> Option<Ipv4Addr> {
+    fn free_v4(&mut self, subnet: SubnetIx, block: Ipv4Net) -> Option<Ipv4Addr> {
         // a small subnet has its free addresses below the usual start
         let first = if block.prefix_len() > 27 { 4 } else { FIRST_FREE };
         let next = self.next_v4.entry(subnet).or_insert(first);
@@ -175,27 +237,30 @@ impl Addresses {
                 return None;
             }
             *next += 1;
-            if let std::collections::hash_map::Entry::Vacant(free) =
-                self.used.entry((vpc, address.into()))
-            {
-                free.insert("another".into());
+            if give(&self.chosen, &mut self.given, address.into()) {
                 return Some(address);
             }
         }
     }
 
-    fn free_v6(&mut self, vpc: VpcIx, subnet: SubnetIx, block: Ipv6Net) -> Option<Ipv6Addr> {
+    fn free_v6(&mut self, subnet: SubnetIx, block: Ipv6Net) -> Option<Ipv6Addr> {
         let next = self.next_v6.entry(subnet).or_insert(FIRST_FREE);
         loop {
             let address =
                 Ipv6Addr::from(u128::from(block.network()).checked_add(u128::from(*next))?);
             *next = next.checked_add(1)?;
-            if let std::collections::hash_map::Entry::Vacant(free) =
-                self.used.entry((vpc, address.into()))
-            {
-                free.insert("another".into());
+            if give(&self.chosen, &mut self.given, address.into()) {
                 return Some(address);
             }
         }
     }
+}
+
+/// Whether an address was free; it is not afterwards.
+fn give(
+    chosen: &Map<IpAddr, Owner>,
+    given: &mut HashSet<IpAddr, RandomState>,
+    address: IpAddr,
+) -> bool {
+    !chosen.contains_key(&address) && given.insert(address)
 }

@@ -1,34 +1,46 @@
 //! VPC endpoints: their service, subnets, addresses and address families.
 
-use std::net::IpAddr;
-
-use super::{Builder, addresses::Wanted, ix32};
+use super::{Builder, Map, ix32};
 use crate::{
     config::{
-        AwsError, Entries, Finding, Path,
+        Entries, Finding, Path,
+        at::At,
         change::check_record_type,
         spec::{
-            AddressSpec, BothAddressesSpec, ClientRoutingPolicySpec, DnsRecordIpTypeSpec,
-            EndpointSpec, EndpointStateSpec, EndpointSubnetsSpec, EndpointTypeSpec,
-            IpAddressTypeSpec,
+            ClientRoutingPolicySpec, DnsRecordIpTypeSpec, EndpointSpec, EndpointStateSpec,
+            EndpointTypeSpec, IpAddressTypeSpec,
         },
     },
     model::{
-        ClientRoutingPolicy, DnsNameHash, DnsRecordIpType, EndpointIx, EndpointState, EniIx,
-        GatewayEndpoint, InterfaceEndpoint, IpAddressType, NetworkInterface, NetworkInterfaceId,
-        ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
+        ClientRoutingPolicy, DnsNameHash, DnsRecordIpType, EndpointIx, EndpointState,
+        GatewayEndpoint, InterfaceEndpoint, IpAddressType, ServiceIx, VpcEndpointId, VpcIx,
     },
 };
 
 /// Longest endpoint policy, in characters, white space included. N78
 const MAX_POLICY_LENGTH: usize = 20_480;
 
+/// Where an endpoint is.
+pub(super) struct Place<'a> {
+    pub(super) vpc: VpcIx,
+    /// The VPC's id as text, for made-up ids.
+    pub(super) vpc_id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) path: &'a At<'a>,
+}
+
 impl Builder {
     /// The endpoints of a VPC.
-    pub(super) fn endpoints(&mut self, vpc: VpcIx, path: &Path, endpoints: Entries<EndpointSpec>) {
+    pub(super) fn endpoints(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        endpoints: Entries<EndpointSpec>,
+    ) {
+        let vpc_id = self.model[vpc].id.to_string();
         for (name, spec) in endpoints {
-            let path = path.key("vpc_endpoints").key(&name);
-            self.check_name(&path, &name);
+            let path = &path.entry("vpc_endpoints", &name);
+            self.check_name(path, &name);
             let region = self.model[vpc].region;
             let service = self.service(&path.key("service_name"), &spec.service_name, region);
             let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
@@ -36,34 +48,57 @@ impl Builder {
             } else {
                 EndpointTypeSpec::Interface
             };
+            let place = Place { vpc, vpc_id: &vpc_id, name: &name, path };
             match spec.vpc_endpoint_type.unwrap_or(by_looks) {
-                EndpointTypeSpec::Interface => {
-                    self.interface_endpoint(vpc, &path, &name, spec, service);
-                }
-                EndpointTypeSpec::Gateway => self.gateway_endpoint(vpc, &path, name, spec, service),
+                EndpointTypeSpec::Interface => self.interface_endpoint(&place, spec, service),
+                EndpointTypeSpec::Gateway => self.gateway_endpoint(&place, spec, service),
             }
         }
     }
 
-    fn endpoint_id(
-        &mut self,
-        vpc: VpcIx,
-        path: &Path,
-        name: &str,
-        given: Option<&str>,
-    ) -> VpcEndpointId {
-        let vpc_id = self.model[vpc].id;
-        self.id(path, given, || VpcEndpointId::derive(&format!("{vpc_id}/{name}")))
+    fn endpoint_id(&mut self, place: &Place<'_>, given: Option<&str>) -> VpcEndpointId {
+        let derive = || VpcEndpointId::derive_from(&[place.vpc_id, "/", place.name]);
+        self.id(place.path, given, derive)
+    }
+
+    /// What may refer to interface endpoints, and which; those that were blamed have no place.
+    pub(super) fn endpoint_names(&mut self) -> &Map<Box<str>, Option<EndpointIx>> {
+        if self.names.endpoints.is_empty() {
+            let known = self.model.endpoint_indexes().map(|ix| {
+                let InterfaceEndpoint { vpc, name, id, .. } = &self.model[ix];
+                (*vpc, &**name, *id, Some(ix))
+            });
+            let blamed = self.names.blamed_endpoints.iter();
+            let blamed = blamed.map(|(vpc, name, id)| (*vpc, &**name, *id, None));
+            let names = known.chain(blamed).flat_map(|(vpc, name, id, ix)| {
+                let of_vpc = &self.model[vpc];
+                let names = [
+                    format!("{}/{name}", of_vpc.name),
+                    format!("{}/{name}", of_vpc.id),
+                    id.to_string(),
+                ];
+                names.map(|name| (name.into(), ix))
+            });
+            self.names.endpoints = names.collect();
+        }
+        &self.names.endpoints
+    }
+
+    /// Where an interface endpoint stands in the file.
+    pub(super) fn endpoint_path(&self, ix: EndpointIx) -> Path {
+        let endpoint = &self.model[ix];
+        let vpc = At::ROOT;
+        let vpc = vpc.entry("vpcs", &self.model[endpoint.vpc].name);
+        vpc.entry("vpc_endpoints", &endpoint.name).path()
     }
 
     fn interface_endpoint(
         &mut self,
-        vpc: VpcIx,
-        path: &Path,
-        name: &str,
+        place: &Place<'_>,
         spec: EndpointSpec,
         service: Option<ServiceIx>,
     ) {
+        let Place { vpc, path, name, .. } = *place;
         let EndpointSpec {
             id,
             service_name: _,
@@ -85,23 +120,18 @@ impl Builder {
             let help = "it has `subnets`; `vpc_endpoint_type: Gateway` has route tables";
             self.error(Finding::error(path.key("route_tables"), message).rule("N3").help(help));
         }
-        let endpoint_id = self.endpoint_id(vpc, path, name, id.as_deref());
+        let endpoint_id = self.endpoint_id(place, id.as_deref());
         let dns_name_hash = self.dns_name_hash(path, endpoint_id, dns_name_hash.as_deref());
         let ip_address_type = ip_address_type.map_or(IpAddressType::Ipv4, Into::into);
         let dns_record_ip_type = self.dns_record_ip_type(path, ip_address_type, dns_record_ip_type);
-        let security_groups = self.security_groups_of(vpc, path, security_groups);
+        let security_groups = self.shared_security_groups(vpc, path, security_groups);
         let policy = self.policy(path, policy);
         let ix = EndpointIx(ix32(self.model.endpoints.len()));
-        let interfaces = self.interfaces(vpc, path, name, ix, ip_address_type, subnets);
-        let of_vpc = &self.model[vpc];
-        for key in [
-            format!("{}/{name}", of_vpc.name),
-            format!("{}/{name}", of_vpc.id),
-            endpoint_id.to_string(),
-        ] {
-            self.names.endpoints.insert(key.into(), service.map(|_| ix));
-        }
-        let Some(service) = service else { return };
+        let interfaces = self.interfaces(place, ix, ip_address_type, subnets);
+        let Some(service) = service else {
+            self.names.blamed_endpoints.push((vpc, name.into(), endpoint_id));
+            return;
+        };
         let offers_gateway = self.model[service].gateway && self.model[service].vpce_wildcard;
         if only_inbound == Some(true) && !offers_gateway {
             let message =
@@ -109,7 +139,6 @@ impl Builder {
             let path = path.key("private_dns_only_for_inbound_resolver_endpoint");
             self.error(Finding::error(path, message).rule("R58"));
         }
-        self.names.endpoint_paths.push(path.clone());
         self.model.endpoints.push(InterfaceEndpoint {
             name: name.into(),
             id: endpoint_id,
@@ -125,14 +154,14 @@ impl Builder {
             dns_record_ip_type,
             client_routing_policy: client_routing_policy
                 .map_or(ClientRoutingPolicy::AnyAvailabilityZone, Into::into),
-            security_groups: security_groups.into(),
+            security_groups,
             policy,
         });
     }
 
     fn dns_name_hash(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         id: VpcEndpointId,
         given: Option<&str>,
     ) -> DnsNameHash {
@@ -149,7 +178,7 @@ impl Builder {
     /// Which families the names answer, out of those that the address type allows. R43
     fn dns_record_ip_type(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         addresses: IpAddressType,
         records: Option<DnsRecordIpTypeSpec>,
     ) -> DnsRecordIpType {
@@ -166,132 +195,13 @@ impl Builder {
         records
     }
 
-    /// One network interface a subnet, one subnet an AZ; sorted by AZ. R15, N70
-    fn interfaces(
-        &mut self,
-        vpc: VpcIx,
-        path: &Path,
-        name: &str,
-        endpoint: EndpointIx,
-        family: IpAddressType,
-        subnets: Option<EndpointSubnetsSpec>,
-    ) -> (EniIx, EniIx) {
-        let path = path.key("subnets");
-        let wanted: Vec<(Path, String, Option<AddressSpec>)> = match subnets {
-            None => Vec::new(),
-            Some(EndpointSubnetsSpec::Names(names)) => {
-                let names = names.into_iter().enumerate();
-                names.map(|(at, name)| (path.index(at), name, None)).collect()
-            }
-            Some(EndpointSubnetsSpec::Addresses(entries)) => {
-                let entries = entries.into_iter();
-                entries.map(|(name, address)| (path.key(&name), name.into(), address)).collect()
-            }
-        };
-        let mut found: Vec<(SubnetIx, Path, Option<AddressSpec>)> =
-            Vec::with_capacity(wanted.len());
-        for (path, name, address) in wanted {
-            let Some(subnet) = self.subnet(&path, vpc, &name) else {
-                self.names.endpoints_without_a_subnet.insert(endpoint);
-                continue;
-            };
-            let az = self.model[subnet].availability_zone;
-            if found.iter().any(|(other, ..)| self.model[*other].availability_zone == az) {
-                let error = AwsError::duplicate_subnets_in_same_zone(self.model[subnet].id);
-                self.refused(path, &error);
-                continue;
-            }
-            found.push((subnet, path, address));
-        }
-        found.sort_by_key(|(subnet, ..)| self.model[*subnet].availability_zone);
-        let first = EniIx(ix32(self.model.interfaces.len()));
-        for (subnet, path, address) in found {
-            let eni = EniIx(ix32(self.model.interfaces.len()));
-            let vpc_id = self.model[vpc].id;
-            let seed = format!("{vpc_id}/{name}/{}", self.model[subnet].name);
-            self.model.interfaces.push(NetworkInterface {
-                id: NetworkInterfaceId::derive(&seed),
-                endpoint,
-                subnet,
-                ipv4: None,
-                ipv6: None,
-            });
-            let who = format!("endpoint `{}/{name}`", self.model[vpc].name);
-            self.interface_addresses(&path, eni, family, address, &who);
-        }
-        (first, EniIx(ix32(self.model.interfaces.len())))
-    }
-
-    /// Takes the addresses chosen for a network interface, and asks for those that are missing. R43, N71
-    fn interface_addresses(
-        &mut self,
-        path: &Path,
-        eni: EniIx,
-        family: IpAddressType,
-        chosen: Option<AddressSpec>,
-        who: &str,
-    ) {
-        let subnet = self.model[eni].subnet;
-        let chosen = match chosen {
-            None => Vec::new(),
-            Some(AddressSpec::One(text)) => vec![(path.clone(), text)],
-            Some(AddressSpec::Both(BothAddressesSpec { ipv4, ipv6 })) => {
-                let given = [("ipv4", ipv4), ("ipv6", ipv6)];
-                given.into_iter().filter_map(|(key, text)| Some((path.key(key), text?))).collect()
-            }
-        };
-        let needs_v4 = family != IpAddressType::Ipv6;
-        let needs_v6 = family != IpAddressType::Ipv4;
-        let (mut v4, mut v6) = (None, None);
-        let mut blamed = false;
-        for (path, text) in chosen {
-            match self.chosen_address(&path, &text, subnet, who) {
-                Some(IpAddr::V4(address)) if needs_v4 => v4 = Some(address),
-                Some(IpAddr::V6(address)) if needs_v6 => v6 = Some(Box::new(address)),
-                Some(address) => {
-                    let message = format!(
-                        "`{address}` does not go with `ip_address_type: {}`",
-                        family.as_str()
-                    );
-                    self.error(Finding::error(path, message).rule("R43"));
-                    blamed = true;
-                }
-                None => blamed = true,
-            }
-        }
-        let place = &self.model[subnet];
-        for (needed, block, family) in [
-            (needs_v4, place.cidr_block.is_some(), "IPv4"),
-            (needs_v6, place.ipv6_cidr_block.is_some(), "IPv6"),
-        ] {
-            if needed && !block && !blamed {
-                let message = format!(
-                    "subnet `{}` has no {family} block, which the endpoint needs",
-                    self.model[subnet].name
-                );
-                self.error(Finding::error(path.clone(), message).rule("N74"));
-                blamed = true;
-            }
-        }
-        if !blamed && needs_v4 && v4.is_none() {
-            self.want_address(Wanted::InterfaceV4(eni), subnet, path);
-        }
-        if !blamed && needs_v6 && v6.is_none() {
-            self.want_address(Wanted::InterfaceV6(eni), subnet, path);
-        }
-        if let Some(interface) = self.model.interfaces.get_mut(eni.index()) {
-            (interface.ipv4, interface.ipv6) = (v4, v6);
-        }
-    }
-
     fn gateway_endpoint(
         &mut self,
-        vpc: VpcIx,
-        path: &Path,
-        name: Box<str>,
+        place: &Place<'_>,
         spec: EndpointSpec,
         service: Option<ServiceIx>,
     ) {
+        let Place { vpc, path, name, .. } = *place;
         let EndpointSpec {
             id,
             service_name,
@@ -334,18 +244,18 @@ impl Builder {
             let help = "gateway endpoints exist for `s3` and `dynamodb`";
             self.error(Finding::error(path.key("service_name"), message).rule("N50").help(help));
         }
-        let id = self.endpoint_id(vpc, path, &name, id.as_deref());
+        let id = self.endpoint_id(place, id.as_deref());
         let policy = self.policy(path, policy);
         let mut tables = Vec::with_capacity(route_tables.len());
         for (at, table) in route_tables.iter().enumerate() {
-            let path = path.key("route_tables").index(at);
+            let path = path.item("route_tables", at);
             tables.extend(self.gateway_route_table(vpc, &path, table, service));
         }
         let Some(service) = service else { return };
         let of_vpc = self.model.vpcs.get_mut(vpc.index());
         if let Some(of_vpc) = of_vpc {
             let endpoint = GatewayEndpoint { id, service, route_tables: tables, policy };
-            of_vpc.gateway_endpoints.insert(name, endpoint);
+            of_vpc.gateway_endpoints.insert(name.into(), endpoint);
         }
     }
 
@@ -353,7 +263,7 @@ impl Builder {
     fn gateway_record_type(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         service: Option<ServiceIx>,
         addresses: Option<IpAddressTypeSpec>,
         records: Option<DnsRecordIpTypeSpec>,
@@ -386,7 +296,7 @@ impl Builder {
     fn gateway_route_table(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         table: &str,
         service: Option<ServiceIx>,
     ) -> Option<Box<str>> {
@@ -404,13 +314,13 @@ impl Builder {
         if let Some((other, _)) = other {
             let message =
                 format!("route table `{name}` has the route of `{other}` for this service already");
-            self.error(Finding::error(path.clone(), message).rule("N15"));
+            self.error(Finding::error(path, message).rule("N15"));
         }
         Some(name)
     }
 
     /// A policy as JSON text. N78
-    fn policy(&mut self, path: &Path, policy: Option<serde_json::Value>) -> Option<Box<str>> {
+    fn policy(&mut self, path: &At<'_>, policy: Option<serde_json::Value>) -> Option<Box<str>> {
         let path = path.key("policy");
         let text = match policy? {
             serde_json::Value::String(text) => {

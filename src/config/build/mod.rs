@@ -8,6 +8,7 @@
 
 mod addresses;
 mod endpoint;
+mod interfaces;
 mod network;
 mod private_names;
 mod routes;
@@ -21,17 +22,22 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Display,
     str::FromStr,
+    sync::Arc,
 };
 
+use foldhash::fast::RandomState;
+
 use super::{
-    AwsError, Finding, Path, nearest,
+    AwsError, Finding, Path,
+    at::At,
+    nearest,
     spec::{ServiceSpec, TopologySpec},
 };
 use crate::{
     catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
     model::{
         AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model, SecurityGroupId,
-        ServiceIx, SubnetIx, VpcIx, VpcPeeringConnection,
+        ServiceIx, SubnetIx, VpcEndpointId, VpcIx, VpcPeeringConnection,
     },
 };
 use addresses::Addresses;
@@ -40,6 +46,12 @@ use routes::RoutesToCome;
 
 /// The account of topologies that name none; AWS's own example account.
 const EXAMPLE_ACCOUNT: &str = "123456789012";
+
+/// A map that is looked up, or grows, by every endpoint: hashing is a good part of the work.
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// Names of a VPC's resources, and what has each.
+type ByVpc<T> = Map<VpcIx, Map<Box<str>, T>>;
 
 /// A zone's master file as it was found beside the topology.
 pub(super) type ZoneFiles = HashMap<String, String>;
@@ -68,7 +80,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         failover,
         cache,
     } = spec;
-    let root = Path::default();
+    let root = At::ROOT;
     let mut findings = Vec::new();
     let region = parse_region(&region, &root.key("region"), &mut findings);
     let account_id = account_id.as_deref().unwrap_or(EXAMPLE_ACCOUNT);
@@ -84,6 +96,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         addresses: Addresses::default(),
         private_names: PrivateNames::default(),
         routes_to_come: Vec::new(),
+        group_lists: HashSet::default(),
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
@@ -91,12 +104,13 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.peering(vpc_peering_connections);
     builder.routes();
     builder.stale_rules();
-    builder.addresses_not_chosen();
     builder.hosted_zones(hosted_zones, zone_files);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
-    Built { model: builder.model, findings: builder.findings }
+    let Builder { model, findings, .. } = builder;
+    // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not
+    Built { model: model.clone(), findings }
 }
 
 /// The work in progress.
@@ -108,6 +122,8 @@ struct Builder {
     addresses: Addresses,
     private_names: PrivateNames,
     routes_to_come: Vec<RoutesToCome>,
+    /// The lists of security groups that endpoints have; most have the same.
+    group_lists: HashSet<Arc<[Box<str>]>, RandomState>,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -115,16 +131,17 @@ struct Builder {
 /// Something that is there with a mistake of its own has no place: what refers to it is not blamed as well.
 #[derive(Default)]
 struct Names {
-    vpcs: HashMap<Box<str>, VpcIx>,
-    /// By the VPC's place, then name or id.
-    subnets: HashMap<(VpcIx, Box<str>), Option<SubnetIx>>,
-    instances: HashMap<(VpcIx, Box<str>), Option<InstanceIx>>,
-    /// As `vpc/name` with the VPC's name or id, or by its id.
-    endpoints: HashMap<Box<str>, Option<EndpointIx>>,
-    services: HashMap<(Region, Box<str>), Option<ServiceIx>>,
+    vpcs: Map<Box<str>, VpcIx>,
+    /// By name and by id.
+    subnets: ByVpc<Option<SubnetIx>>,
+    instances: ByVpc<Option<InstanceIx>>,
+    /// As `vpc/name` with the VPC's name or id, or by its id; made when something first refers to one.
+    endpoints: Map<Box<str>, Option<EndpointIx>>,
+    /// Interface endpoints of services that do not exist.
+    blamed_endpoints: Vec<(VpcIx, Box<str>, VpcEndpointId)>,
+    services: HashMap<Region, Map<Box<str>, Option<ServiceIx>>>,
     /// Every id of the file, to find those used twice, with the path of its first use.
-    ids: HashMap<Box<str>, Path>,
-    endpoint_paths: Vec<Path>,
+    ids: Map<Box<str>, Path>,
     /// Security groups that rules refer to by id, and where.
     groups_referred_to: Vec<(Path, SecurityGroupId)>,
     /// The peering connection of each pair of VPCs, lower place first.
@@ -142,7 +159,7 @@ impl Builder {
     }
 
     /// Blames a value in AWS's words.
-    fn refused(&mut self, path: Path, error: &AwsError) {
+    fn refused(&mut self, path: &At<'_>, error: &AwsError) {
         let mut finding = Finding::error(path, error.message.clone());
         finding.rules.push(error.code);
         finding.rules.extend(error.rules);
@@ -150,10 +167,10 @@ impl Builder {
     }
 
     /// Reads a text into its type, or blames it.
-    fn parse<T: FromStr<Err: Display>>(&mut self, path: &Path, text: &str) -> Option<T> {
+    fn parse<T: FromStr<Err: Display>>(&mut self, path: &At<'_>, text: &str) -> Option<T> {
         text.parse()
             .map_err(|error: T::Err| {
-                self.findings.push(Finding::error(path.clone(), error.to_string()));
+                self.findings.push(Finding::error(path, error.to_string()));
             })
             .ok()
     }
@@ -161,14 +178,14 @@ impl Builder {
     /// An id that was given, else one made up from a seed. An id can be used once.
     fn id<T: FromStr<Err: Display> + Display>(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         given: Option<&str>,
         derive: impl FnOnce() -> T,
     ) -> T {
         let Some(given) = given else { return derive() };
         let path = path.key("id");
         let Some(id) = self.parse::<T>(&path, given) else { return derive() };
-        if let Some(first) = self.names.ids.insert(given.into(), path.clone()) {
+        if let Some(first) = self.names.ids.insert(given.into(), path.path()) {
             let message = format!("the id `{given}` is used twice, first at `{first}`");
             self.error(Finding::error(path, message));
         }
@@ -176,26 +193,26 @@ impl Builder {
     }
 
     /// A name that `vpc/name` can hold.
-    fn check_name(&mut self, path: &Path, name: &str) {
+    fn check_name(&mut self, path: &At<'_>, name: &str) {
         if name.is_empty() || name.contains('/') || name.contains(char::is_control) {
             let shown = name.escape_debug();
             let message = format!(
                 "`{shown}` cannot be a name: expected printable characters, none of them `/`"
             );
-            self.error(Finding::error(path.clone(), message).at_key());
+            self.error(Finding::error(path, message).at_key());
         }
     }
 
     /// Says that a name refers to nothing, with the nearest that would.
     fn unknown<'a>(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         kind: &str,
         found: &str,
         known: impl Iterator<Item = &'a str>,
     ) {
         let known: BTreeSet<&str> = known.collect();
-        let mut finding = Finding::error(path.clone(), format!("there is no {kind} `{found}`"));
+        let mut finding = Finding::error(path, format!("there is no {kind} `{found}`"));
         finding.help = match nearest(found, known.iter().copied()) {
             Some(nearest) => Some(format!("did you mean `{nearest}`?")),
             None if known.is_empty() => None,
@@ -208,7 +225,7 @@ impl Builder {
     }
 
     /// A VPC by name or id.
-    fn vpc(&mut self, path: &Path, found: &str) -> Option<VpcIx> {
+    fn vpc(&mut self, path: &At<'_>, found: &str) -> Option<VpcIx> {
         let vpc = self.names.vpcs.get(found).copied();
         if vpc.is_none() {
             let known: Vec<Box<str>> = self.model.vpcs.iter().map(|vpc| vpc.name.clone()).collect();
@@ -218,8 +235,9 @@ impl Builder {
     }
 
     /// A subnet of a VPC by name or id.
-    fn subnet(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<SubnetIx> {
-        if let Some(subnet) = self.names.subnets.get(&(vpc, found.into())) {
+    fn subnet(&mut self, path: &At<'_>, vpc: VpcIx, found: &str) -> Option<SubnetIx> {
+        let known = self.names.subnets.get(&vpc);
+        if let Some(subnet) = known.and_then(|known| known.get(found)) {
             return *subnet;
         }
         let of_vpc = self.model.vpcs[vpc.index()].subnets.clone();
@@ -231,8 +249,9 @@ impl Builder {
     }
 
     /// An instance of a VPC by name or id.
-    fn instance(&mut self, path: &Path, vpc: VpcIx, found: &str) -> Option<InstanceIx> {
-        if let Some(instance) = self.names.instances.get(&(vpc, found.into())) {
+    fn instance(&mut self, path: &At<'_>, vpc: VpcIx, found: &str) -> Option<InstanceIx> {
+        let known = self.names.instances.get(&vpc);
+        if let Some(instance) = known.and_then(|known| known.get(found)) {
             return *instance;
         }
         let instances = self.model.instances.iter();
@@ -244,9 +263,9 @@ impl Builder {
     }
 
     /// A service in a Region, by a name of `services:` or of the catalogue; each is kept once.
-    fn service(&mut self, path: &Path, found: &str, region: Region) -> Option<ServiceIx> {
-        let key = (region, Box::from(found));
-        if let Some(known) = self.names.services.get(&key).copied() {
+    fn service(&mut self, path: &At<'_>, found: &str, region: Region) -> Option<ServiceIx> {
+        let known = self.names.services.entry(region).or_default();
+        if let Some(known) = known.get(found).copied() {
             if known.is_none() {
                 self.unknown_service(path, found, region);
             }
@@ -270,13 +289,13 @@ impl Builder {
                 u16::try_from(at).ok().map(ServiceIx)
             }
         };
-        self.names.services.insert(key, ix);
+        self.names.services.entry(region).or_default().insert(found.into(), ix);
         ix
     }
 
-    fn unknown_service(&mut self, path: &Path, found: &str, region: Region) {
+    fn unknown_service(&mut self, path: &At<'_>, found: &str, region: Region) {
         let Err(error) = catalog::find(found, region) else { return };
-        let mut finding = Finding::error(path.clone(), error.to_string());
+        let mut finding = Finding::error(path, error.to_string());
         if let ServiceError::Unknown { nearest: catalogued, .. } = &error {
             let declared = nearest(found, self.declared.keys().map(|name| &**name));
             let names: Vec<String> = declared
@@ -303,13 +322,13 @@ impl Builder {
         let used = used
             .filter_map(|(_, subnet)| subnet.availability_zone.parse::<AvailabilityZone>().ok());
         let names: BTreeSet<AvailabilityZone> = used.collect();
-        let root = Path::default().key("availability_zone_ids");
+        let root = At::ROOT.key("availability_zone_ids");
         let mut given = HashMap::new();
         let mut taken = HashMap::new();
         for (name, id) in ids.iter() {
             let path = root.key(name);
             if let Err(error) = name.parse::<AvailabilityZone>() {
-                self.error(Finding::error(path.clone(), error).at_key());
+                self.error(Finding::error(path, error).at_key());
             }
             if let Some(id) = self.parse::<crate::model::AvailabilityZoneId>(&path, id) {
                 if let Some(other) = taken.insert(id.clone(), name) {
@@ -332,7 +351,7 @@ impl Builder {
     fn check_services(&mut self) {
         let mut mistakes = Vec::new();
         for (name, spec) in &self.declared {
-            let path = Path::default().key("services").key(name);
+            let path = At::ROOT.entry("services", name);
             let is_name = |text: &str| text.parse::<crate::model::DnsName>().is_ok();
             if spec.port == Some(0) {
                 mistakes.push(Finding::error(path.key("port"), "`0` is not a port"));
@@ -346,8 +365,7 @@ impl Builder {
                     let message =
                         format!("`{private}` is not a private DNS name: expected `x` or `*.x`");
                     mistakes.push(
-                        Finding::error(path.key("private_dns_names").index(at), message)
-                            .rule("R45"),
+                        Finding::error(path.item("private_dns_names", at), message).rule("R45"),
                     );
                 }
             }
@@ -358,7 +376,7 @@ impl Builder {
 
     fn peering(&mut self, peering: super::Entries<super::spec::PeeringSpec>) {
         for (name, spec) in peering {
-            let path = Path::default().key("vpc_peering_connections").key(&name);
+            let path = At::ROOT.entry("vpc_peering_connections", &name);
             match self.peering_connection(&path, name.clone(), spec) {
                 Some(connection) => self.model.vpc_peering_connections.push(connection),
                 None => _ = self.names.blamed_peerings.insert(name),
@@ -368,7 +386,7 @@ impl Builder {
 
     fn peering_connection(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         name: Box<str>,
         spec: super::spec::PeeringSpec,
     ) -> Option<VpcPeeringConnection> {
@@ -412,9 +430,9 @@ fn declared_service(name: &str, spec: &ServiceSpec, region: Region) -> Service {
 }
 
 /// Reads a Region, or blames it and goes on with another.
-fn parse_region(text: &str, path: &Path, findings: &mut Vec<Finding>) -> Region {
+fn parse_region(text: &str, path: &At<'_>, findings: &mut Vec<Finding>) -> Region {
     text.parse().unwrap_or_else(|error: catalog::UnknownRegion| {
-        let mut finding = Finding::error(path.clone(), error.to_string());
+        let mut finding = Finding::error(path, error.to_string());
         finding.help = error.nearest.map(|nearest| format!("did you mean `{nearest}`?"));
         findings.push(finding);
         error.nearest.and_then(|nearest| nearest.parse().ok()).unwrap_or_else(fallback_region)

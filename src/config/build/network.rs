@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Builder, routes::RoutesToCome};
 use crate::{
     config::{
-        Entries, Finding, Path,
+        Entries, Finding,
+        at::At,
         spec::{NatGatewaySpec, PeeringSideSpec, PeeringSpec, RouteTableSpec},
     },
     model::{
@@ -29,14 +30,14 @@ impl Builder {
     pub(super) fn route_tables(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         tables: Entries<RouteTableSpec>,
     ) {
         let mut built = BTreeMap::new();
         let mut main: Option<Box<str>> = None;
         let none_given = tables.is_empty();
         for (name, spec) in tables {
-            let path = path.key("route_tables").key(&name);
+            let path = path.entry("route_tables", &name);
             let RouteTableSpec { id, main: is_main, routes } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || RouteTableId::derive(&seed));
@@ -47,7 +48,12 @@ impl Builder {
                 }
                 main = Some(name.clone());
             }
-            self.routes_to_come.push(RoutesToCome { vpc, path, table: name.clone(), routes });
+            self.routes_to_come.push(RoutesToCome {
+                vpc,
+                path: path.path(),
+                table: name.clone(),
+                routes,
+            });
             built.insert(name, RouteTable { id, main: is_main, routes: Vec::new() });
         }
         if none_given || main.is_none() && !built.contains_key(DEFAULT) {
@@ -70,7 +76,7 @@ impl Builder {
     pub(super) fn route_table_of(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         name: Option<String>,
     ) -> Box<str> {
         let tables = &self.model[vpc].route_tables;
@@ -99,11 +105,11 @@ impl Builder {
     pub(super) fn nat_gateways(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         gateways: Entries<NatGatewaySpec>,
     ) {
         for (name, spec) in gateways {
-            let path = path.key("nat_gateways").key(&name);
+            let path = path.entry("nat_gateways", &name);
             let NatGatewaySpec { id, subnet, public_ip } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || NatGatewayId::derive(&seed));
@@ -122,7 +128,7 @@ impl Builder {
 /// A peering connection between two VPCs that do not overlap, one a pair. N140, N143
 pub(super) fn peering_connection(
     builder: &mut Builder,
-    path: &Path,
+    path: &At<'_>,
     name: Box<str>,
     spec: PeeringSpec,
 ) -> Option<VpcPeeringConnection> {
@@ -146,13 +152,14 @@ pub(super) fn peering_connection(
     let pair = (ours.min(theirs), ours.max(theirs));
     if let Some(other) = builder.names.peered.insert(pair, name.clone()) {
         let message = format!("`{other}` connects these two VPCs already");
-        builder.error(Finding::error(path.clone(), message).at_key().rule("N140"));
+        builder.error(Finding::error(path, message).at_key().rule("N140"));
     }
     let both_serve = [ours, theirs].iter().all(|vpc| builder.model[*vpc].serves_private_names());
     let mut side = |key: &str, vpc, PeeringSideSpec { allow_remote_vpc_dns_resolution }| {
         if allow_remote_vpc_dns_resolution && !both_serve {
             let message = "remote DNS resolution needs `enable_dns_support` and `enable_dns_hostnames` in both VPCs";
-            let path = path.key(key).key("allow_remote_vpc_dns_resolution");
+            let side = path.key(key);
+            let path = side.key("allow_remote_vpc_dns_resolution");
             builder.findings.push(Finding::error(path, message).rule("N147"));
         }
         PeeringSide { vpc, allow_remote_vpc_dns_resolution }

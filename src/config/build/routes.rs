@@ -8,6 +8,7 @@ use super::Builder;
 use crate::{
     config::{
         Finding, Path,
+        at::At,
         spec::{NamedTargetSpec, RouteSpec, RouteTargetSpec, RouteTargetWord},
     },
     model::{Route, RouteDestination, RouteTarget, VpcIx, VpcPeeringConnection},
@@ -48,7 +49,8 @@ impl Builder {
             let mut seen = HashSet::new();
             let mut built = Vec::with_capacity(routes.len());
             for (at, route) in routes.into_iter().enumerate() {
-                let path = path.key("routes").index(at);
+                let table = At::of(&path);
+                let path = table.item("routes", at);
                 let Some(route) = self.route(vpc, &path, route, &peerings) else { continue };
                 if !seen.insert(route.destination.clone()) {
                     let message = "this destination has a route in the table already";
@@ -65,7 +67,7 @@ impl Builder {
     fn route(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         spec: RouteSpec,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<Route> {
@@ -95,7 +97,7 @@ impl Builder {
     fn named_target(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         spec: NamedTargetSpec,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<RouteTarget> {
@@ -135,7 +137,7 @@ impl Builder {
             NamedTargetSpec { .. } => {
                 let message = "a route has exactly one target";
                 let help = "one of `nat_gateway`, `vpc_peering_connection`, `instance`";
-                self.error(Finding::error(path.clone(), message).rule("N22").help(help));
+                self.error(Finding::error(path, message).rule("N22").help(help));
                 None
             }
         }
@@ -145,7 +147,7 @@ impl Builder {
     fn peering_target(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         found: &str,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<RouteTarget> {
@@ -164,13 +166,13 @@ impl Builder {
                 "peering connection `{name}` does not lead to VPC `{}`",
                 self.model[vpc].name
             );
-            self.error(Finding::error(path.clone(), message).rule("N145"));
+            self.error(Finding::error(path, message).rule("N145"));
         }
         Some(RouteTarget::VpcPeeringConnection(name))
     }
 
     /// What a target cannot take, and gateways that are not there. N11, N16, N17, N30, N34, N36
-    fn check_route(&mut self, vpc: VpcIx, path: &Path, route: &Route) {
+    fn check_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
         let of_vpc = &self.model[vpc];
         let RouteDestination::Cidr(block) = route.destination else { return };
         let gone = match route.target {

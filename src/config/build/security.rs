@@ -1,13 +1,17 @@
 //! Security groups and network ACLs: typed now, acted upon by the trace.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Builder, network::DEFAULT, vpc::Block};
 use crate::{
     config::{
-        Entries, Finding, Path,
+        Entries, Finding,
+        at::At,
         spec::{
             ActionSpec, NaclRuleSpec, NetworkAclSpec, ProtocolSpec, SecurityGroupRuleSpec,
             SecurityGroupSpec,
@@ -34,14 +38,14 @@ impl Builder {
     pub(super) fn security_groups(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         groups: Entries<SecurityGroupSpec>,
     ) {
         let names: Vec<Box<str>> =
             groups.iter().map(|(name, _)| name.into()).chain([DEFAULT.into()]).collect();
         let mut built = BTreeMap::new();
         for (name, spec) in groups {
-            let path = path.key("security_groups").key(&name);
+            let path = path.entry("security_groups", &name);
             let SecurityGroupSpec { id, ingress, egress } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || SecurityGroupId::derive(&seed));
@@ -72,7 +76,7 @@ impl Builder {
 
     fn security_group_rules(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         rules: Vec<SecurityGroupRuleSpec>,
         groups: &[Box<str>],
     ) -> Vec<SecurityGroupRule> {
@@ -96,16 +100,16 @@ impl Builder {
                 let message = "a rule names no other side";
                 let help =
                     "`cidr_blocks`, `ipv6_cidr_blocks`, `prefix_list_ids` or `security_groups`";
-                self.error(Finding::error(path.clone(), message).rule("N105").help(help));
+                self.error(Finding::error(path, message).rule("N105").help(help));
             }
             for (at, group) in security_groups.iter().enumerate() {
                 if groups.iter().any(|known| **known == **group) {
                     continue;
                 }
-                let path = path.key("security_groups").index(at);
+                let path = path.item("security_groups", at);
                 if group.starts_with(SecurityGroupId::PREFIX) {
                     if let Some(id) = self.parse::<SecurityGroupId>(&path, group) {
-                        self.names.groups_referred_to.push((path, id));
+                        self.names.groups_referred_to.push((path.path(), id));
                     }
                 } else {
                     self.unknown(&path, "security group", group, groups.iter().map(|name| &**name));
@@ -137,7 +141,7 @@ impl Builder {
         }
     }
 
-    fn blocks<T: Block>(&mut self, path: &Path, texts: &[String]) -> Vec<T> {
+    fn blocks<T: Block>(&mut self, path: &At<'_>, texts: &[String]) -> Vec<T> {
         let texts = texts.iter().enumerate();
         texts.filter_map(|(at, text)| self.block(&path.index(at), text)).collect()
     }
@@ -145,7 +149,7 @@ impl Builder {
     /// Protocol and ports of a rule. N104, N122
     fn traffic(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         protocol: &ProtocolSpec,
         from_port: Option<i32>,
         to_port: Option<i32>,
@@ -185,7 +189,7 @@ impl Builder {
         let has_ports = matches!(protocol, Protocol::Number(6 | 17));
         if has_ports && from_port.is_some() != to_port.is_some() {
             let message = "a range of ports has both ends: expected `from_port` and `to_port`";
-            self.error(Finding::error(path.clone(), message).rule("N104"));
+            self.error(Finding::error(path, message).rule("N104"));
             return None;
         }
         let (from_port, to_port) = (from_port.unwrap_or(-1), to_port.or(from_port).unwrap_or(-1));
@@ -205,7 +209,7 @@ impl Builder {
     pub(super) fn security_groups_of(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         names: Option<Vec<String>>,
     ) -> Vec<Box<str>> {
         let Some(names) = names else { return vec![DEFAULT.into()] };
@@ -217,17 +221,38 @@ impl Builder {
                 found.push(known.clone());
             } else {
                 let known: Vec<Box<str>> = groups.keys().cloned().collect();
-                let path = path.key("security_groups").index(at);
+                let path = path.item("security_groups", at);
                 self.unknown(&path, "security group", name, known.iter().map(|name| &**name));
             }
         }
         found
     }
 
-    pub(super) fn network_acls(&mut self, vpc: VpcIx, path: &Path, acls: Entries<NetworkAclSpec>) {
+    /// The names of an endpoint's security groups; endpoints with the same names share one list.
+    pub(super) fn shared_security_groups(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        names: Option<Vec<String>>,
+    ) -> Arc<[Box<str>]> {
+        let list = self.security_groups_of(vpc, path, names);
+        if let Some(known) = self.group_lists.get(list.as_slice()) {
+            return Arc::clone(known);
+        }
+        let list: Arc<[Box<str>]> = list.into();
+        self.group_lists.insert(Arc::clone(&list));
+        list
+    }
+
+    pub(super) fn network_acls(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        acls: Entries<NetworkAclSpec>,
+    ) {
         let mut built = BTreeMap::new();
         for (name, spec) in acls {
-            let path = path.key("network_acls").key(&name);
+            let path = path.entry("network_acls", &name);
             let NetworkAclSpec { id, ingress, egress } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || NetworkAclId::derive(&seed));
@@ -252,7 +277,11 @@ impl Builder {
         self.vpc_mut(vpc).network_acls = built;
     }
 
-    fn network_acl_rules(&mut self, path: &Path, rules: Vec<NaclRuleSpec>) -> Vec<NetworkAclRule> {
+    fn network_acl_rules(
+        &mut self,
+        path: &At<'_>,
+        rules: Vec<NaclRuleSpec>,
+    ) -> Vec<NetworkAclRule> {
         let mut built: Vec<NetworkAclRule> = Vec::with_capacity(rules.len());
         for (at, rule) in rules.into_iter().enumerate() {
             let path = path.index(at);
@@ -284,7 +313,7 @@ impl Builder {
                 (Some(_), Some(_)) | (None, None) => {
                     let message =
                         "a rule has one block: expected `cidr_block` or `ipv6_cidr_block`";
-                    self.error(Finding::error(path.clone(), message).rule("N122"));
+                    self.error(Finding::error(path, message).rule("N122"));
                     None
                 }
             };
@@ -305,7 +334,7 @@ impl Builder {
     pub(super) fn network_acl_of(
         &mut self,
         vpc: VpcIx,
-        path: &Path,
+        path: &At<'_>,
         name: Option<String>,
     ) -> Box<str> {
         let Some(name) = name else { return DEFAULT.into() };

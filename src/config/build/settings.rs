@@ -11,7 +11,9 @@ use ipnet::IpNet;
 use super::{Builder, zone::canned};
 use crate::{
     config::{
-        Entries, Finding, Path, change,
+        Entries, Finding,
+        at::At,
+        change,
         spec::{
             AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, PlaceSpec, PresetSpec,
             PublicDnsSpec, VantageSpec, ZonalSpec,
@@ -36,10 +38,9 @@ impl Builder {
             if !self.model[ix].private_dns_enabled {
                 continue;
             }
-            let path = self.names.endpoint_paths.get(ix.index()).cloned().unwrap_or_default();
-            let key = path.key("private_dns_enabled");
             for error in change::check_private_dns(&self.model, ix, &mut self.private_names) {
-                self.refused(key.clone(), &error);
+                let path = self.endpoint_path(ix).key("private_dns_enabled");
+                self.refused(&At::of(&path), &error);
             }
         }
     }
@@ -53,7 +54,7 @@ impl Builder {
         failover: Option<FailoverSpec>,
         cache: Option<CacheSpec>,
     ) {
-        let root = Path::default();
+        let root = At::ROOT;
         self.clients(&root.key("clients"), clients);
         self.listen(&root.key("listen"), listen);
         let upstream = self.upstream(&root.key("public_dns").key("upstream"), public_dns);
@@ -66,7 +67,7 @@ impl Builder {
     }
 
     /// Who is who among the askers: a prefix has one vantage.
-    fn clients(&mut self, path: &Path, clients: Entries<VantageSpec>) {
+    fn clients(&mut self, path: &At<'_>, clients: Entries<VantageSpec>) {
         let mut seen: HashMap<IpNet, Box<str>> = HashMap::new();
         for (text, spec) in clients {
             let path = path.key(&text);
@@ -81,7 +82,7 @@ impl Builder {
             if prefix.trunc() != prefix {
                 let message = format!("`{text}` has bits behind the prefix");
                 let help = format!("did you mean `{}` or `{}`?", prefix.trunc(), prefix.addr());
-                self.error(Finding::error(path.clone(), message).at_key().help(help));
+                self.error(Finding::error(path, message).at_key().help(help));
             }
             if let Some(other) = seen.insert(prefix.trunc(), text.clone()) {
                 let message = format!("`{text}` is the same as `{other}`");
@@ -95,7 +96,7 @@ impl Builder {
     }
 
     /// Addresses to listen on.
-    fn listen(&mut self, path: &Path, listen: Entries<Option<VantageSpec>>) {
+    fn listen(&mut self, path: &At<'_>, listen: Entries<Option<VantageSpec>>) {
         for (text, spec) in listen {
             let path = path.key(&text);
             let vantage = spec.and_then(|spec| self.vantage(&path, &spec));
@@ -114,7 +115,7 @@ impl Builder {
         }
     }
 
-    fn vantage(&mut self, path: &Path, spec: &VantageSpec) -> Option<Vantage> {
+    fn vantage(&mut self, path: &At<'_>, spec: &VantageSpec) -> Option<Vantage> {
         let VantageSpec::Place(PlaceSpec { vpc, subnet, instance }) = spec else {
             return Some(Vantage::Internet);
         };
@@ -137,7 +138,7 @@ impl Builder {
         Some(Vantage::Vpc(VpcVantage { vpc, subnet: subnet.or(of_instance), instance }))
     }
 
-    fn upstream(&mut self, path: &Path, spec: &PublicDnsSpec) -> Vec<SocketAddr> {
+    fn upstream(&mut self, path: &At<'_>, spec: &PublicDnsSpec) -> Vec<SocketAddr> {
         let PublicDnsSpec { upstream } = spec;
         let mut found = Vec::with_capacity(upstream.len());
         for (at, text) in upstream.iter().enumerate() {
@@ -155,7 +156,7 @@ impl Builder {
         found
     }
 
-    fn failover(&mut self, path: &Path, spec: Option<FailoverSpec>) -> Failover {
+    fn failover(&mut self, path: &At<'_>, spec: Option<FailoverSpec>) -> Failover {
         let settings = match spec {
             None => FailoverSettingsSpec::default(),
             Some(FailoverSpec::Preset(preset)) => {

@@ -4,10 +4,15 @@ use std::{net::IpAddr, ops::RangeInclusive};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{Builder, addresses::Wanted, ix32, parse_region};
+use super::{
+    Builder,
+    addresses::{Owner, Wanted},
+    ix32, parse_region,
+};
 use crate::{
     config::{
-        Entries, Finding, Path,
+        Entries, Finding,
+        at::At,
         spec::{InstanceSpec, SubnetSpec, VpcSpec},
     },
     model::{
@@ -20,12 +25,12 @@ impl Builder {
     /// All VPCs with what stands in them.
     pub(super) fn vpcs(&mut self, vpcs: Entries<VpcSpec>) {
         for (name, spec) in vpcs {
-            let path = Path::default().key("vpcs").key(&name);
+            let path = At::ROOT.entry("vpcs", &name);
             self.one_vpc(&path, &name, spec);
         }
     }
 
-    fn one_vpc(&mut self, path: &Path, name: &str, spec: VpcSpec) {
+    fn one_vpc(&mut self, path: &At<'_>, name: &str, spec: VpcSpec) {
         let VpcSpec {
             id,
             region,
@@ -47,7 +52,7 @@ impl Builder {
         self.check_name(path, name);
         if name == "internet" {
             let message = "`internet` is where askers outside every VPC are, and cannot be a VPC";
-            self.error(Finding::error(path.clone(), message).at_key());
+            self.error(Finding::error(path, message).at_key());
         }
         let ix = VpcIx(ix32(self.model.vpcs.len()));
         let id = self.id(path, id.as_deref(), || VpcId::derive(name));
@@ -84,25 +89,25 @@ impl Builder {
         self.nat_gateways(ix, path, nat_gateways);
         self.instances(ix, path, instances);
         self.endpoints(ix, path, vpc_endpoints);
+        self.addresses_not_chosen(ix);
     }
 
     /// The primary IPv4 block and the secondary ones, none of which overlap.
     fn ipv4_blocks(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         primary: String,
         secondary: Vec<String>,
     ) -> Vec<Ipv4Net> {
         let mut blocks: Vec<Ipv4Net> = Vec::new();
         let primary = (path.key("cidr_block"), primary);
         let secondary = secondary.into_iter().enumerate();
-        let secondary =
-            secondary.map(|(at, text)| (path.key("secondary_cidr_blocks").index(at), text));
+        let secondary = secondary.map(|(at, text)| (path.item("secondary_cidr_blocks", at), text));
         for (path, text) in std::iter::once(primary).chain(secondary) {
             let Some(block) = self.block::<Ipv4Net>(&path, &text) else { continue };
             if !(16..=28).contains(&block.prefix_len()) {
                 let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
             }
             if let Some(other) = blocks.iter().find(|other| overlap(**other, block)) {
                 let message = format!("`{text}` overlaps {other} of the same VPC");
@@ -114,17 +119,17 @@ impl Builder {
     }
 
     /// Reads a block without host bits.
-    pub(super) fn block<T: Block>(&mut self, path: &Path, text: &str) -> Option<T> {
+    pub(super) fn block<T: Block>(&mut self, path: &At<'_>, text: &str) -> Option<T> {
         let Ok(block) = text.parse::<T>() else {
             let message = format!("`{text}` is not a CIDR block, such as `{}`", T::EXAMPLE);
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
             return None;
         };
         let truncated = block.truncated();
         if truncated != block {
             let message = format!("`{text}` has bits behind the prefix");
             let help = format!("did you mean `{truncated}`?");
-            self.error(Finding::error(path.clone(), message).help(help));
+            self.error(Finding::error(path, message).help(help));
         }
         Some(truncated)
     }
@@ -132,7 +137,7 @@ impl Builder {
     /// Reads an IPv6 block of a size that AWS has: a multiple of four. Source: VPC User Guide, "VPC CIDR blocks".
     fn ipv6_block(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         text: &str,
         sizes: RangeInclusive<u8>,
     ) -> Option<Ipv6Net> {
@@ -142,19 +147,19 @@ impl Builder {
             let (least, most) = sizes.into_inner();
             let message =
                 format!("`{text}` is a /{length}: expected /{least} to /{most} in steps of 4");
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
         }
         Some(block)
     }
 
-    fn subnets(&mut self, vpc: VpcIx, path: &Path, subnets: Entries<SubnetSpec>) {
+    fn subnets(&mut self, vpc: VpcIx, path: &At<'_>, subnets: Entries<SubnetSpec>) {
         for (name, spec) in subnets {
-            let path = path.key("subnets").key(&name);
+            let path = path.entry("subnets", &name);
             self.one_subnet(vpc, &path, &name, spec);
         }
     }
 
-    fn one_subnet(&mut self, vpc: VpcIx, path: &Path, name: &str, spec: SubnetSpec) {
+    fn one_subnet(&mut self, vpc: VpcIx, path: &At<'_>, name: &str, spec: SubnetSpec) {
         let SubnetSpec {
             id,
             availability_zone,
@@ -171,14 +176,14 @@ impl Builder {
         if cidr_block.is_none() && ipv6_cidr_block.is_none() {
             let message =
                 format!("subnet `{name}` has no block: expected `cidr_block` or `ipv6_cidr_block`");
-            self.error(Finding::error(path.clone(), message).at_key());
+            self.error(Finding::error(path, message).at_key());
         }
         let v4 = cidr_block.and_then(|text| {
             let path = path.key("cidr_block");
             let block = self.block::<Ipv4Net>(&path, &text)?;
             if !(16..=28).contains(&block.prefix_len()) {
                 let message = format!("`{text}` is a /{}: expected /16 to /28", block.prefix_len());
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
             }
             self.subnet_block(vpc, &path, IpNet::V4(block));
             Some(block)
@@ -192,8 +197,8 @@ impl Builder {
         let route_table = self.route_table_of(vpc, path, route_table);
         let network_acl = self.network_acl_of(vpc, path, network_acl);
         let ix = az.map(|_| SubnetIx(ix32(self.model.subnets.len())));
-        self.names.subnets.insert((vpc, name.into()), ix);
-        self.names.subnets.insert((vpc, id.to_string().into()), ix);
+        let names = self.names.subnets.entry(vpc).or_default();
+        names.extend([(name.into(), ix), (id.to_string().into(), ix)]);
         let (Some(availability_zone), Some(ix)) = (az, ix) else { return };
         self.model.subnets.push(Subnet {
             name: name.into(),
@@ -212,12 +217,12 @@ impl Builder {
     }
 
     /// The AZ of a subnet; it is in the VPC's Region.
-    fn subnet_az(&mut self, vpc: VpcIx, path: &Path, text: &str) -> Option<AzIx> {
+    fn subnet_az(&mut self, vpc: VpcIx, path: &At<'_>, text: &str) -> Option<AzIx> {
         let region = self.model[vpc].region;
         match text.parse::<AvailabilityZone>() {
             Err(error) => {
                 let help = format!("Availability Zones of {region} are `{region}a`, `{region}b` …");
-                self.error(Finding::error(path.clone(), error).help(help));
+                self.error(Finding::error(path, error).help(help));
                 None
             }
             Ok(az) => {
@@ -225,7 +230,7 @@ impl Builder {
                     let message = format!("`{text}` is not in {region}, the Region of the VPC");
                     let help =
                         format!("Availability Zones of {region} are `{region}a`, `{region}b` …");
-                    self.error(Finding::error(path.clone(), message).help(help));
+                    self.error(Finding::error(path, message).help(help));
                 }
                 self.model.find_az(az.as_str())
             }
@@ -233,7 +238,7 @@ impl Builder {
     }
 
     /// A subnet's block lies in one of its VPC's, and overlaps no other subnet's.
-    fn subnet_block(&mut self, vpc: VpcIx, path: &Path, block: IpNet) {
+    fn subnet_block(&mut self, vpc: VpcIx, path: &At<'_>, block: IpNet) {
         let of_vpc = &self.model[vpc];
         let of_family = |other: &IpNet| other.addr().is_ipv4() == block.addr().is_ipv4();
         let blocks: Vec<IpNet> = of_vpc.blocks().filter(of_family).collect();
@@ -258,35 +263,35 @@ impl Builder {
             found = Some(format!("`{block}` overlaps subnet `{}`, which is {other}", sibling.name));
         }
         if let Some(message) = found {
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
         }
     }
 
-    fn instances(&mut self, vpc: VpcIx, path: &Path, instances: Entries<InstanceSpec>) {
+    fn instances(&mut self, vpc: VpcIx, path: &At<'_>, instances: Entries<InstanceSpec>) {
         for (name, spec) in instances {
-            let path = path.key("instances").key(&name);
+            let path = path.entry("instances", &name);
             self.one_instance(vpc, &path, &name, spec);
         }
     }
 
-    fn one_instance(&mut self, vpc: VpcIx, path: &Path, name: &str, spec: InstanceSpec) {
+    fn one_instance(&mut self, vpc: VpcIx, path: &At<'_>, name: &str, spec: InstanceSpec) {
         let InstanceSpec { id, subnet, private_ip, ipv6_address, public_ip, security_groups } =
             spec;
         self.check_name(path, name);
-        let who = format!("instance `{}/{name}`", self.model[vpc].name);
+        let owner = Owner::instance(name);
         let vpc_name = self.model[vpc].name.clone();
         let id = self.id(path, id.as_deref(), || InstanceId::derive(&format!("{vpc_name}/{name}")));
         let security_groups = self.security_groups_of(vpc, path, security_groups);
         let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
         let subnet = self.subnet(&path.key("subnet"), vpc, &subnet);
         let ix = subnet.map(|_| InstanceIx(ix32(self.model.instances.len())));
-        self.names.instances.insert((vpc, name.into()), ix);
-        self.names.instances.insert((vpc, id.to_string().into()), ix);
+        let names = self.names.instances.entry(vpc).or_default();
+        names.extend([(name.into(), ix), (id.to_string().into(), ix)]);
         let (Some(subnet), Some(ix)) = (subnet, ix) else { return };
         let (mut v4, mut v6) = (None, None);
         for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
             let Some(text) = text else { continue };
-            match self.chosen_address(&path.key(key), text, subnet, &who) {
+            match self.chosen_address(&path.key(key), text, subnet, &owner) {
                 Some(IpAddr::V4(address)) if key == "private_ip" => v4 = Some(address),
                 Some(IpAddr::V6(address)) if key == "ipv6_address" => v6 = Some(address),
                 Some(address) => {
@@ -297,7 +302,7 @@ impl Builder {
             }
         }
         if private_ip.is_none() && self.model[subnet].cidr_block.is_some() {
-            self.want_address(Wanted::InstanceV4(ix), subnet, path);
+            self.want_address(Wanted::InstanceV4(ix), subnet, &owner, None);
         }
         self.model.instances.push(Instance {
             name: name.into(),

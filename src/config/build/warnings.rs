@@ -1,8 +1,6 @@
 //! What is valid and will surprise: said once, at load, with the rule.
 
-use std::collections::HashMap;
-
-use super::Builder;
+use super::{Builder, Map};
 use crate::{
     config::{Finding, Path},
     model::{EndpointIx, ServiceIx, VpcIx},
@@ -37,13 +35,13 @@ const SURPRISES: [Surprise; 4] = [
 impl Builder {
     /// Looks for surprises in what was built.
     pub(super) fn warn(&mut self) {
-        let mut of_service: HashMap<(VpcIx, ServiceIx), EndpointIx> = HashMap::new();
+        let mut of_service: Map<(VpcIx, ServiceIx), EndpointIx> = Map::default();
         let mut found = Vec::new();
         for ix in self.model.endpoint_indexes() {
             let endpoint = &self.model[ix];
             let service = &self.model[endpoint.service];
-            let path = self.names.endpoint_paths.get(ix.index()).cloned().unwrap_or_default();
-            let name = format!("{}/{}", self.model[endpoint.vpc].name, endpoint.name);
+            let path = || self.endpoint_path(ix);
+            let name = || format!("{}/{}", self.model[endpoint.vpc].name, endpoint.name);
             let mut warn = |path: Path, message: String, rule: &'static str| {
                 found.push(Finding::warning(path, message).rule(rule));
             };
@@ -54,39 +52,46 @@ impl Builder {
                 (Some(only), None) => {
                     let az = &self.model[only].name;
                     let message = format!(
-                        "endpoint `{name}` is in {az} alone: when {az} fails, every AZ loses it"
+                        "endpoint `{}` is in {az} alone: when {az} fails, every AZ loses it",
+                        name()
                     );
-                    warn(path.key("subnets"), message, "R38");
+                    warn(path().key("subnets"), message, "R38");
                 }
                 (None, _) => {
-                    let message =
-                        format!("endpoint `{name}` has no subnet, so its names have no address");
-                    warn(path.clone(), message, "N70");
+                    let message = format!(
+                        "endpoint `{}` has no subnet, so its names have no address",
+                        name()
+                    );
+                    warn(path(), message, "N70");
                 }
                 (Some(_), Some(_)) => {}
             }
             if endpoint.private_dns_enabled {
-                let on = path.key("private_dns_enabled");
+                let on = || path().key("private_dns_enabled");
                 if &*service.id == "execute-api" {
                     let message = "private DNS for API Gateway catches every API of the Region, public ones too: \
                                    they can no longer be reached by their default names from this VPC";
-                    warn(on.clone(), message.to_owned(), "R48");
+                    warn(on(), message.to_owned(), "R48");
                 }
                 if let Some(surprise) =
                     SURPRISES.iter().find(|surprise| *surprise.service == *service.id)
                 {
-                    let message =
-                        format!("private DNS of `{name}` does not cover {}", surprise.stays_public);
-                    warn(on, message, surprise.rule);
+                    let message = format!(
+                        "private DNS of `{}` does not cover {}",
+                        name(),
+                        surprise.stays_public
+                    );
+                    warn(on(), message, surprise.rule);
                 }
             }
             if let Some(first) = of_service.insert((endpoint.vpc, endpoint.service), ix) {
                 let first = &self.model[first].name;
                 let message = format!(
-                    "`{name}` is a second endpoint for {}, besides `{first}`: at most one of them can have private DNS",
+                    "`{}` is a second endpoint for {}, besides `{first}`: at most one of them can have private DNS",
+                    name(),
                     service.service_name
                 );
-                warn(path, message, "R52");
+                warn(path(), message, "R52");
             }
         }
         self.findings.extend(found);

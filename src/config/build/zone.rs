@@ -8,7 +8,8 @@ use super::{Builder, Claim, ZoneFiles};
 use crate::{
     catalog::HostedZoneId,
     config::{
-        AwsError, Entries, Finding, Path,
+        AwsError, Entries, Finding,
+        at::At,
         spec::{AliasSpec, HostedZoneSpec, RecordSpec},
     },
     model::{AliasTarget, DnsName, HostedZone, RrSet, RrSetData, VpcIx},
@@ -34,7 +35,7 @@ impl Builder {
     /// All hosted zones. R63
     pub(super) fn hosted_zones(&mut self, zones: Entries<HostedZoneSpec>, files: &ZoneFiles) {
         for (key, spec) in zones {
-            let path = Path::default().key("hosted_zones").key(&key);
+            let path = At::ROOT.entry("hosted_zones", &key);
             let zone = self.hosted_zone(&path, &key, spec, files);
             self.model.hosted_zones.extend(zone);
         }
@@ -42,7 +43,7 @@ impl Builder {
 
     fn hosted_zone(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         key: &str,
         spec: HostedZoneSpec,
         files: &ZoneFiles,
@@ -52,7 +53,7 @@ impl Builder {
             self.id(path, id.as_deref(), || HostedZoneId::derive(&format!("hosted_zones/{key}")));
         let (name_path, text) = match &name {
             Some(name) => (path.key("name"), name.as_str()),
-            None => (path.clone(), key),
+            None => (*path, key),
         };
         let Ok(apex) = text.parse::<DnsName>() else {
             let message = format!("`{text}` is not a domain name");
@@ -72,14 +73,14 @@ impl Builder {
     }
 
     /// The VPCs that see a zone: at least one, each once. R63, R74
-    fn associated(&mut self, path: &Path, vpcs: &[String], apex: &DnsName) -> Vec<VpcIx> {
+    fn associated(&mut self, path: &At<'_>, vpcs: &[String], apex: &DnsName) -> Vec<VpcIx> {
         if vpcs.is_empty() {
             let message = format!("no VPC is associated with the zone `{apex}`: nobody sees it");
-            self.findings.push(Finding::warning(path.clone(), message).at_key().rule("R63"));
+            self.findings.push(Finding::warning(path, message).at_key().rule("R63"));
         }
         let mut associated = Vec::with_capacity(vpcs.len());
         for (at, name) in vpcs.iter().enumerate() {
-            let path = path.key("vpcs").index(at);
+            let path = path.item("vpcs", at);
             let Some(vpc) = self.vpc(&path, name) else { continue };
             if associated.contains(&vpc) {
                 let message = format!("VPC `{name}` is in the list already");
@@ -93,24 +94,24 @@ impl Builder {
     }
 
     /// A zone becomes one of a VPC's; no other of its name may be. R53
-    fn associate(&mut self, path: &Path, vpc: VpcIx, apex: &DnsName) {
+    fn associate(&mut self, path: &At<'_>, vpc: VpcIx, apex: &DnsName) {
         if self.private_names.claim(vpc, apex.clone(), Claim::HostedZone).is_err() {
             let error = AwsError::conflicting_zone(&apex.to_string(), self.model[vpc].id);
-            self.refused(path.clone(), &error);
+            self.refused(path, &error);
         }
         if !self.model[vpc].serves_private_names() {
             let message = format!(
                 "VPC `{}` will not see this zone: `enable_dns_support` and `enable_dns_hostnames` must both be on",
                 self.model[vpc].name
             );
-            self.findings.push(Finding::warning(path.clone(), message).rule("R63"));
+            self.findings.push(Finding::warning(path, message).rule("R63"));
         }
     }
 
     /// The records of a master file.
     fn master_file(
         &mut self,
-        path: &Path,
+        path: &At<'_>,
         file: &str,
         apex: &DnsName,
         files: &ZoneFiles,
@@ -119,13 +120,13 @@ impl Builder {
         let Some(text) = files.get(file) else {
             let message = format!("cannot read `{file}`");
             let help = "the path is relative to the topology file";
-            self.error(Finding::error(path.clone(), message).help(help));
+            self.error(Finding::error(path, message).help(help));
             return;
         };
         match zonefile::parse(text, &apex.to_name(), file) {
             Err(errors) => {
                 for error in errors {
-                    self.error(Finding::error(path.clone(), error.to_string()));
+                    self.error(Finding::error(path, error.to_string()));
                 }
             }
             Ok(lines) => {
@@ -137,7 +138,7 @@ impl Builder {
                             "{file}:{}: a zone has one SOA record, at `{apex}`",
                             line.number
                         );
-                        self.error(Finding::error(path.clone(), message));
+                        self.error(Finding::error(path, message));
                     }
                     let ttl = line.record.ttl;
                     zone.add(None, owner, rtype, ttl, line.record.data);
@@ -148,13 +149,13 @@ impl Builder {
 
     fn record(
         &mut self,
-        zone_path: &Path,
+        zone_path: &At<'_>,
         at: usize,
         apex: &DnsName,
         spec: RecordSpec,
         zone: &mut Records,
     ) {
-        let path = &zone_path.key("records").index(at);
+        let path = &zone_path.item("records", at);
         let entry = Some(at);
         let RecordSpec { name, rtype, ttl, values, alias } = spec;
         let Some(owner) = self.owner(&path.key("name"), &name, apex) else { return };
@@ -172,18 +173,18 @@ impl Builder {
         if zone.places.contains_key(&(owner.clone(), rtype)) {
             let message = format!("`{owner}` has {rtype} records already");
             let help = "all values of one name and type go into one entry";
-            self.error(Finding::error(path.clone(), message).help(help));
+            self.error(Finding::error(path, message).help(help));
             return;
         }
         if rtype == RecordType::SOA && (owner != *apex || values.len() > 1) {
             let message = format!("a zone has one SOA record, at `{apex}`");
-            self.error(Finding::error(path.clone(), message));
+            self.error(Finding::error(path, message));
             return;
         }
         match (alias, values.is_empty()) {
             (Some(_), false) | (None, true) => {
                 let message = "a record has either `values` or an `alias`";
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
             }
             (Some(alias), true) => {
                 if let Some(target) = self.alias(&path.key("alias"), rtype, &alias) {
@@ -192,7 +193,7 @@ impl Builder {
             }
             (None, false) => {
                 for (at, value) in values.iter().enumerate() {
-                    if let Some(rdata) = self.rdata(&path.key("values").index(at), rtype, value) {
+                    if let Some(rdata) = self.rdata(&path.item("values", at), rtype, value) {
                         zone.add(entry, owner.clone(), rtype, ttl, rdata);
                     }
                 }
@@ -201,13 +202,13 @@ impl Builder {
     }
 
     /// An owner name: relative to the zone, `@`, or absolute.
-    fn owner(&mut self, path: &Path, name: &str, apex: &DnsName) -> Option<DnsName> {
+    fn owner(&mut self, path: &At<'_>, name: &str, apex: &DnsName) -> Option<DnsName> {
         let parsed =
             if name == "@" { Ok(apex.to_name()) } else { Name::parse(name, Some(&apex.to_name())) };
         match parsed {
             Err(error) => {
                 let message = format!("`{name}` is not a domain name: {error}");
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
                 None
             }
             Ok(owner) => {
@@ -216,14 +217,14 @@ impl Builder {
                     return Some(owner);
                 }
                 let message = format!("`{name}` is outside the zone `{apex}`");
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
                 None
             }
         }
     }
 
     /// One record's data in presentation format; names in it are complete with or without a final dot, as in Route 53.
-    fn rdata(&mut self, path: &Path, rtype: RecordType, value: &str) -> Option<RData> {
+    fn rdata(&mut self, path: &At<'_>, rtype: RecordType, value: &str) -> Option<RData> {
         // the master-file parser reads it as it would in a file
         let line = format!("@ {rtype} {value}");
         let read = zonefile::parse(&line, &Name::root(), "").map(|lines| lines.into_iter().next());
@@ -231,25 +232,25 @@ impl Builder {
             Ok(Some(line)) if !value.contains('\n') => Some(line.record.data),
             Ok(_) => {
                 let message = format!("`{value}` is not the data of one {rtype} record");
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
                 None
             }
             Err(errors) => {
                 let why = errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 let message = format!("`{value}` is not the data of a {rtype} record: {why}");
-                self.error(Finding::error(path.clone(), message));
+                self.error(Finding::error(path, message));
                 None
             }
         }
     }
 
-    fn alias(&mut self, path: &Path, rtype: RecordType, spec: &AliasSpec) -> Option<AliasTarget> {
+    fn alias(&mut self, path: &At<'_>, rtype: RecordType, spec: &AliasSpec) -> Option<AliasTarget> {
         let AliasSpec { vpc_endpoint, availability_zone } = spec;
         if !matches!(rtype, RecordType::A | RecordType::AAAA) {
             let message = format!("an alias to an endpoint is of type A or AAAA, not {rtype}");
-            self.error(Finding::error(path.clone(), message).rule("R64"));
+            self.error(Finding::error(path, message).rule("R64"));
         }
-        let Some(known) = self.names.endpoints.get(vpc_endpoint.as_str()).copied() else {
+        let Some(known) = self.endpoint_names().get(vpc_endpoint.as_str()).copied() else {
             let endpoints = self.model.endpoints.iter();
             let known: Vec<String> = endpoints
                 .map(|endpoint| format!("{}/{}", self.model[endpoint.vpc].name, endpoint.name))
@@ -284,7 +285,7 @@ impl Builder {
     }
 
     /// A CNAME stands alone at its name, and never at the apex. RFC 1034 §3.6.2
-    fn check_cnames(&mut self, path: &Path, apex: &DnsName, zone: &Records) {
+    fn check_cnames(&mut self, path: &At<'_>, apex: &DnsName, zone: &Records) {
         let mut with_others: HashMap<&DnsName, RecordType> = HashMap::new();
         for rrset in zone.rrsets.iter().filter(|rrset| rrset.rtype != RecordType::CNAME) {
             with_others.entry(&rrset.name).or_insert(rrset.rtype);
@@ -306,7 +307,7 @@ impl Builder {
                 continue;
             };
             let path = match entry {
-                Some(at) => path.key("records").index(*at),
+                Some(at) => path.item("records", *at),
                 None => path.key("file"),
             };
             self.error(Finding::error(path, message));
