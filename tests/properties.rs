@@ -273,7 +273,7 @@ proptest! {
             for (eni, _) in model.interfaces_of(endpoint) {
                 let zonal: plustwo::model::DnsName = names.zonal(model.az_of(eni)).parse().unwrap();
                 let az = model[model.az_of(eni)].name.to_string();
-                prop_assert_eq!(recognise(zonal.wire()).unwrap().availability_zone, Some(az.as_str()));
+                prop_assert_eq!(recognise(zonal.wire()).unwrap().availability_zone, Some(az.as_bytes()));
             }
         }
     }

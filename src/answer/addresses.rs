@@ -5,7 +5,8 @@ use hickory_proto::rr::RecordType;
 use super::{Reason, Situation, evaluate::Reply};
 use crate::{
     model::{
-        AzIx, ClientRoutingPolicy, DnsRecordIpType, EndpointIx, EniIx, ImpairedAnswer, Vantage,
+        AzIx, ClientRoutingPolicy, DnsRecordIpType, EndpointIx, EniIx, ImpairedAnswer,
+        InterfaceEndpoint, Vantage,
     },
     view::EndpointName,
 };
@@ -37,8 +38,8 @@ pub(super) fn addresses(
     };
     let Some(chosen) = chosen else { return false };
     let families = Families::of(model[name.endpoint].dns_record_ip_type, kind, rtype);
-    for eni in chosen.as_slice() {
-        let eni = &model[*eni];
+    for eni in chosen.interfaces() {
+        let eni = &model[eni];
         if let Some(v4) = eni.ipv4.filter(|_| families.v4) {
             reply.address(v4.into());
         }
@@ -77,26 +78,48 @@ impl Families {
 /// Network interfaces of one endpoint, in the order of the answer.
 #[derive(Clone, Copy)]
 struct Chosen {
-    interfaces: [EniIx; MAX_INTERFACES],
+    first: EniIx,
+    /// Each as its distance from the first of the endpoint.
+    order: [u8; MAX_INTERFACES],
     length: usize,
 }
 
 impl Chosen {
-    const NONE: Self = Self { interfaces: [EniIx(0); MAX_INTERFACES], length: 0 };
+    fn none(first: EniIx) -> Self {
+        Self { first, order: [0; MAX_INTERFACES], length: 0 }
+    }
+
+    /// All interfaces of an endpoint, rotated by one place a turn. R32
+    fn all((first, end): (EniIx, EniIx), turn: u32) -> Self {
+        let mut all = Self::none(first);
+        let length = end.0.wrapping_sub(first.0) as usize;
+        let mut next = (turn as usize).checked_rem(length).unwrap_or(0);
+        for place in all.order.iter_mut().take(length) {
+            #[expect(clippy::cast_possible_truncation, reason = "at most MAX_INTERFACES")]
+            let distance = next as u8;
+            *place = distance;
+            next = if next + 1 == length { 0 } else { next + 1 };
+        }
+        all.length = length.min(MAX_INTERFACES);
+        all
+    }
 
     fn push(&mut self, eni: EniIx) {
-        if let Some(place) = self.interfaces.get_mut(self.length) {
-            *place = eni;
+        if let (Some(place), Ok(distance)) =
+            (self.order.get_mut(self.length), u8::try_from(eni.0.wrapping_sub(self.first.0)))
+        {
+            *place = distance;
             self.length += 1;
         }
     }
 
-    fn as_slice(&self) -> &[EniIx] {
-        self.interfaces.get(..self.length).unwrap_or_default()
+    fn interfaces(&self) -> impl Iterator<Item = EniIx> {
+        let order = self.order.get(..self.length).unwrap_or_default();
+        order.iter().map(|distance| EniIx(self.first.0 + u32::from(*distance)))
     }
 
-    fn as_mut_slice(&mut self) -> &mut [EniIx] {
-        self.interfaces.get_mut(..self.length).unwrap_or_default()
+    fn order_mut(&mut self) -> &mut [u8] {
+        self.order.get_mut(..self.length).unwrap_or_default()
     }
 }
 
@@ -108,7 +131,7 @@ fn zonal(
     reply: &mut impl Reply,
 ) -> Option<Chosen> {
     let Situation { model, detected, .. } = situation;
-    let mut chosen = Chosen::NONE;
+    let mut chosen = Chosen::none(model[endpoint].interfaces.0);
     let of_az =
         model.interfaces_of(endpoint).map(|(eni, _)| eni).find(|eni| model.az_of(*eni) == az);
     let Some(eni) = of_az else { return Some(chosen) };
@@ -128,10 +151,13 @@ fn regional(
     reply: &mut impl Reply,
 ) -> Option<Chosen> {
     let Situation { model, detected, .. } = situation;
-    let (mut healthy, mut impaired) = (Chosen::NONE, Chosen::NONE);
-    let clear = detected.is_clear();
+    let InterfaceEndpoint { interfaces, client_routing_policy, .. } = &model[endpoint];
+    if detected.is_clear() && *client_routing_policy == ClientRoutingPolicy::AnyAvailabilityZone {
+        return Some(Chosen::all(*interfaces, situation.turn));
+    }
+    let (mut healthy, mut impaired) = (Chosen::none(interfaces.0), Chosen::none(interfaces.0));
     for (eni, _) in model.interfaces_of(endpoint) {
-        if clear || detected.impairment(model, eni).is_none() {
+        if detected.impairment(model, eni).is_none() {
             healthy.push(eni);
         } else {
             impaired.push(eni);
@@ -141,12 +167,12 @@ fn regional(
         let switch = model.failover.all_impaired;
         reply.note(|| Reason::AllImpaired(switch));
         let mut all = impaired_answer(situation, switch, impaired, reply)?;
-        rotate(all.as_mut_slice(), situation.turn);
+        rotate(all.order_mut(), situation.turn);
         return Some(all);
     }
-    for eni in impaired.as_slice() {
-        if let Some(why) = detected.impairment(model, *eni) {
-            reply.note(|| Reason::LeftOut(*eni, why));
+    for eni in impaired.interfaces() {
+        if let Some(why) = detected.impairment(model, eni) {
+            reply.note(|| Reason::LeftOut(eni, why));
         }
     }
     Some(route(situation, endpoint, healthy, reply))
@@ -161,14 +187,14 @@ fn impaired_answer(
 ) -> Option<Chosen> {
     match switch {
         ImpairedAnswer::Answer => {
-            for eni in impaired.as_slice() {
-                if let Some(why) = situation.detected.impairment(situation.model, *eni) {
-                    reply.note(|| Reason::KeptImpaired(*eni, why));
+            for eni in impaired.interfaces() {
+                if let Some(why) = situation.detected.impairment(situation.model, eni) {
+                    reply.note(|| Reason::KeptImpaired(eni, why));
                 }
             }
             Some(impaired)
         }
-        ImpairedAnswer::Nodata => Some(Chosen::NONE),
+        ImpairedAnswer::Nodata => Some(Chosen::none(impaired.first)),
         ImpairedAnswer::Servfail => None,
     }
 }
@@ -183,7 +209,7 @@ fn route(
     let model = situation.model;
     let policy = model[endpoint].client_routing_policy;
     if policy == ClientRoutingPolicy::AnyAvailabilityZone {
-        rotate(healthy.as_mut_slice(), situation.turn);
+        rotate(healthy.order_mut(), situation.turn);
         return healthy;
     }
     let own_az = match situation.vantage {
@@ -191,22 +217,21 @@ fn route(
         Vantage::Internet => None,
     };
     let own = own_az.and_then(|az| {
-        let at = healthy.as_slice().iter().position(|eni| model.az_of(*eni) == az)?;
+        let at = healthy.interfaces().position(|eni| model.az_of(eni) == az)?;
         Some((az, at))
     });
     let Some((az, at)) = own else {
-        rotate(healthy.as_mut_slice(), situation.turn);
+        rotate(healthy.order_mut(), situation.turn);
         return healthy;
     };
     reply.note(|| Reason::Routing(policy, az));
     // the own AZ's first, the others in their order behind it
-    let interfaces = healthy.as_mut_slice();
-    if let Some(front) = interfaces.get_mut(..=at) {
+    if let Some(front) = healthy.order_mut().get_mut(..=at) {
         front.rotate_right(1);
     }
     if policy == ClientRoutingPolicy::AvailabilityZoneAffinity {
         healthy.length = 1;
-    } else if let Some((_, others)) = healthy.as_mut_slice().split_first_mut() {
+    } else if let Some((_, others)) = healthy.order_mut().split_first_mut() {
         rotate(others, situation.turn);
     }
     healthy
@@ -214,7 +239,8 @@ fn route(
 
 /// Rotates by one place a turn. R32
 pub(super) fn rotate<T>(items: &mut [T], turn: u32) {
-    if let Some(by) = (turn as usize).checked_rem(items.len()) {
+    let by = (turn as usize).checked_rem(items.len()).unwrap_or(0);
+    if by > 0 {
         items.rotate_left(by);
     }
 }

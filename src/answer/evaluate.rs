@@ -164,6 +164,9 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
     /// Finds who owns the name and asks them; whoever owns it answers alone. R65, R66
     fn step(&mut self, name: &'a [u8]) -> Step<'a> {
         let Situation { model, views, vantage, .. } = *self.situation;
+        if let Some((apex, endpoint)) = views.endpoint_outright(model, vantage, name) {
+            return self.in_vpce_zone(apex, VpceOwner::Endpoint(endpoint));
+        }
         match views.private_owner(vantage, name) {
             Some(PrivateOwner::Hosted(zone)) => {
                 self.reply.note(|| Reason::HostedZone(zone.apex.clone()));

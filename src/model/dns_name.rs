@@ -1,14 +1,6 @@
 //! Domain names as keys: absolute, lower-case, in wire format, so that a suffix of the name is a suffix of the bytes.
 
-use std::{
-    borrow::Borrow,
-    collections::HashMap,
-    fmt,
-    hash::{BuildHasher as _, Hash},
-    ops::Deref,
-    str::FromStr,
-    sync::Arc,
-};
+use std::{borrow::Borrow, collections::HashMap, fmt, ops::Deref, str::FromStr, sync::Arc};
 
 use foldhash::fast::FixedState;
 use hickory_proto::rr::Name;
@@ -106,12 +98,6 @@ pub fn suffixes(wire: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// A map that is searched once a query or more often. Who asks cannot choose its keys, so the hash need not be secret.
 pub type QuickMap<K, V> = HashMap<K, V, FixedState>;
 
-/// The hash of whatever is a key on the answer path; the same in every run.
-#[must_use]
-pub fn quick_hash(key: impl Hash) -> u64 {
-    FixedState::default().hash_one(key)
-}
-
 /// Something for each of a set of names, found by the longest suffix of a QNAME.
 ///
 /// The lengths of the names in the set stand beside it: most suffixes of most QNAMEs have a length that no name of
@@ -172,33 +158,64 @@ impl<V> NameMap<V> {
     }
 }
 
-/// A lower-case wire-format name on the stack.
-#[derive(Clone, Copy, Debug)]
-pub struct NameBuffer {
-    octets: [u8; MAX_WIRE_BYTES],
-    length: u8,
+/// Octets of a name that are put into lower case at once.
+const CHUNK_BYTES: usize = 16;
+
+/// Room for the longest name, in whole chunks.
+const BUFFER_BYTES: usize = MAX_WIRE_BYTES.next_multiple_of(CHUNK_BYTES);
+
+/// Room for a name in lower case, to be used again and again.
+#[derive(Clone, Debug)]
+pub struct NameBuffer([u8; BUFFER_BYTES]);
+
+impl Default for NameBuffer {
+    fn default() -> Self {
+        Self([0; BUFFER_BYTES])
+    }
 }
 
 impl NameBuffer {
-    /// Takes a wire-format name of at most [`MAX_WIRE_BYTES`], in any case.
+    /// A wire-format name of at most [`MAX_WIRE_BYTES`] in lower case.
     #[must_use]
-    pub fn lower(wire: &[u8]) -> Option<Self> {
-        let mut buffer =
-            Self { octets: [0; MAX_WIRE_BYTES], length: u8::try_from(wire.len()).ok()? };
-        let octets = buffer.octets.get_mut(..wire.len())?;
-        octets.copy_from_slice(wire);
+    pub fn lower(&mut self, wire: &[u8]) -> Option<&[u8]> {
+        let (chunks, rest) = wire.as_chunks::<CHUNK_BYTES>();
+        let mut last = [0; CHUNK_BYTES];
+        last.get_mut(..rest.len())?.copy_from_slice(rest);
+        let (room, _) = self.0.as_chunks_mut::<CHUNK_BYTES>();
         // the lengths of labels are below every letter
-        octets.make_ascii_lowercase();
-        Some(buffer)
+        for (to, from) in room.iter_mut().zip(chunks.iter().chain([&last])) {
+            *to = from.map(|octet| octet.to_ascii_lowercase());
+        }
+        self.0.get(..wire.len())
     }
 }
 
-impl Deref for NameBuffer {
-    type Target = [u8];
+/// Octets at the start of a name that its [`name_hash`] is made of.
+const HASHED_BYTES: usize = 32;
 
-    fn deref(&self) -> &[u8] {
-        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+/// A hash of the length and the first octets of a lower-case wire-format name, those in which names differ; the same in
+/// every run.
+#[must_use]
+pub fn name_hash(name: &[u8]) -> u64 {
+    let (words, rest) = name.get(..HASHED_BYTES).unwrap_or(name).as_chunks::<8>();
+    let mut hash = name.len() as u64;
+    for word in words {
+        hash = fold(hash ^ u64::from_le_bytes(*word));
     }
+    for octet in rest {
+        hash = fold(hash ^ u64::from(*octet));
+    }
+    hash
+}
+
+/// Spreads a number over all bits: a product of twice the width, its halves folded.
+#[must_use]
+pub fn fold(number: u64) -> u64 {
+    // the golden ratio: a number without a pattern
+    let product = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
+    let folded = product as u64 ^ (product >> 64) as u64;
+    folded
 }
 
 /// The text of a name on the stack, without the final dot: for names of lower-case letters, digits, `-`, `_` and `*`

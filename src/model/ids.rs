@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use super::fold;
 use crate::catalog::{stable_hash, stable_hash_of};
 
 /// Why a text is not an id of the kind asked for.
@@ -48,23 +49,44 @@ impl HexDigits {
     /// Reads 17 or 8 lower-case hexadecimal digits.
     #[must_use]
     pub fn parse(digits: &[u8]) -> Option<Self> {
-        let short = match digits.len() {
-            LONG_DIGITS => 0,
-            SHORT_DIGITS => SHORT,
+        let (first, rest) = match digits.len() {
+            LONG_DIGITS => {
+                let (first, rest) = digits.split_first()?;
+                (nibble(*first), rest)
+            }
+            SHORT_DIGITS => (0, digits),
             _ => return None,
         };
-        let mut bytes = [0; 9];
-        for (at, digit) in digits.iter().rev().enumerate() {
-            let nibble = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'a'..=b'f' => digit - b'a' + 10,
-                _ => return None,
-            };
-            *bytes.iter_mut().nth_back(at / 2)? |= nibble << (at % 2 * 4);
+        let mut pairs = [[b'0'; 2]; 8];
+        let digits = pairs.as_flattened_mut();
+        let at = digits.len().checked_sub(rest.len())?;
+        digits.get_mut(at..)?.copy_from_slice(rest);
+        let nibbles = pairs.map(|pair| pair.map(nibble));
+        let seen = nibbles.as_flattened().iter().fold(first, |seen, nibble| seen | nibble);
+        if seen & NO_DIGIT != 0 {
+            return None;
         }
-        bytes[0] |= short;
-        Some(Self(bytes))
+        let short = if rest.len() == SHORT_DIGITS { SHORT } else { 0 };
+        let [b0, b1, b2, b3, b4, b5, b6, b7] = nibbles.map(|[high, low]| high << 4 | low);
+        Some(Self([first | short, b0, b1, b2, b3, b4, b5, b6, b7]))
     }
+
+    /// A number that is spread evenly over ids, for finding them.
+    #[must_use]
+    pub fn spread(self) -> u64 {
+        let Self([_, rest @ ..]) = self;
+        fold(u64::from_be_bytes(rest))
+    }
+}
+
+/// Marks what is no digit among the values of [`nibble`].
+const NO_DIGIT: u8 = 0xf0;
+
+/// The value of a lower-case hexadecimal digit. Without a branch or a table, so that many are read at once.
+fn nibble(digit: u8) -> u8 {
+    let (decimal, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
+    let decimal = if decimal < 10 { decimal } else { NO_DIGIT };
+    if letter < 6 { letter + 10 } else { decimal }
 }
 
 impl fmt::Display for HexDigits {
@@ -202,7 +224,8 @@ impl DnsNameHash {
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let bytes: [u8; 8] = text.try_into().ok()?;
-        bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()).then_some(Self(bytes))
+        let wrong = bytes.map(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit()));
+        (wrong == [false; 8]).then_some(Self(bytes))
     }
 }
 

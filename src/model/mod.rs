@@ -17,7 +17,7 @@ mod vpc_endpoint;
 
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneId};
 pub use dns_name::{
-    DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, quick_hash, suffixes,
+    DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, fold, name_hash, suffixes,
 };
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{

@@ -10,7 +10,7 @@ mod entries;
 mod recognise;
 
 pub use entries::{DnsEntry, EndpointNames, ZONE_ID_PENDING, hidden_zone_id};
-pub use recognise::{VpceName, recognise};
+pub use recognise::{VpceName, recognise, recognise_first};
 
 use crate::{
     catalog::{Region, Service},

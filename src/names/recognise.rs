@@ -10,7 +10,7 @@ pub struct VpceName<'a> {
     /// The hash it spells. R11
     pub hash: DnsNameHash,
     /// The AZ name it spells; none in a Regional name. R13
-    pub availability_zone: Option<&'a str>,
+    pub availability_zone: Option<&'a [u8]>,
     /// How many labels stand in front of the endpoint's own. R16
     pub labels_below: usize,
     /// What follows the endpoint's label, as wire format: to be compared with `names::base_name`.
@@ -31,16 +31,26 @@ pub fn recognise(qname: &[u8]) -> Option<VpceName<'_>> {
     found
 }
 
+/// Reads the first label of a lower-case wire-format QNAME alone: what nearly all names of endpoints need.
+#[must_use]
+pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
+    let (length, rest) = qname.split_first()?;
+    let (label, base) = rest.split_at_checked(usize::from(*length))?;
+    let (endpoint, hash, availability_zone) = endpoint_label(label)?;
+    Some(VpceName { endpoint, hash, availability_zone, labels_below: 0, base })
+}
+
 /// `vpce-{digits}-{hash}` or `vpce-{digits}-{hash}-{az}`.
-fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, DnsNameHash, Option<&str>)> {
+fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, DnsNameHash, Option<&[u8]>)> {
     let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
-    let dash = rest.iter().position(|byte| *byte == b'-')?;
+    // 17 digits, in old ids 8
+    let dash = [8, 17].into_iter().find(|at| rest.get(*at) == Some(&b'-'))?;
     let (digits, rest) = (rest.get(..dash)?, rest.get(dash + 1..)?);
     let endpoint = VpcEndpointId(HexDigits::parse(digits)?);
     let hash = DnsNameHash::parse(rest.get(..8)?)?;
     let availability_zone = match rest.get(8..)? {
         [] => None,
-        [b'-', az @ ..] if !az.is_empty() => Some(std::str::from_utf8(az).ok()?),
+        [b'-', az @ ..] if !az.is_empty() => Some(az),
         _ => return None,
     };
     Some((endpoint, hash, availability_zone))
@@ -55,7 +65,7 @@ mod tests {
     fn read(text: &str) -> Option<String> {
         let name: DnsName = text.parse().unwrap();
         recognise(name.wire()).map(|name| {
-            let az = name.availability_zone.unwrap_or("-");
+            let az = name.availability_zone.map_or("-".into(), String::from_utf8_lossy);
             format!("{} {} {az} {}", name.endpoint, name.hash, name.labels_below)
         })
     }

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     answer::{self, Query},
+    model::NameBuffer,
     state::Counts,
     sys::Batch,
 };
@@ -91,28 +92,35 @@ impl Drop for Worker {
 impl Work {
     fn run(self) {
         let mut batch = Batch::new(self.local_addresses);
-        let mut counts = Counts::default();
+        let (mut counts, mut room) = (Counts::default(), NameBuffer::default());
         loop {
             let received = batch.receive(&self.socket);
             if self.stopping.load(Ordering::Relaxed) {
                 return;
             }
             match received {
-                Ok(received) => self.answer(&mut batch, received, &mut counts),
+                Ok(received) => self.answer(&mut batch, received, &mut counts, &mut room),
                 // an ICMP error about an earlier reply; the socket is as good as before
                 Err(error) => debug!(%error, "receiving failed"),
             }
         }
     }
 
-    fn answer(&self, batch: &mut Batch, received: usize, counts: &mut Counts) {
+    fn answer(
+        &self,
+        batch: &mut Batch,
+        received: usize,
+        counts: &mut Counts,
+        room: &mut NameBuffer,
+    ) {
         let snapshot = self.handler.state().current();
         let scene = Scene::new(&self.handler, &snapshot);
         for at in 0..received {
             let Some((datagram, from, out)) = batch.exchange(at) else { continue };
             counts.udp += 1;
-            let replied =
-                scene.as_ref().and_then(|scene| scene.reply(datagram, from, self.number, out));
+            let replied = scene
+                .as_ref()
+                .and_then(|scene| scene.reply(datagram, from, self.number, room, out));
             let length = if let Some(replied) = replied {
                 counts.fast += 1;
                 counts.count(replied.ending);
@@ -127,7 +135,7 @@ impl Work {
                         counts.malformed += 1;
                         put(out, &header)
                     }
-                    Screened::Parse(_) => self.hand_over(batch, at, counts),
+                    Screened::Parse(_) => self.hand_over(batch, at, counts, room),
                 }
             };
             if length > 0 {
@@ -149,12 +157,18 @@ impl Work {
 
     /// Queues a datagram for the full path. If that has too much to do already it is answered SERVFAIL, which is the
     /// reply whose octets are returned.
-    fn hand_over(&self, batch: &mut Batch, at: usize, counts: &mut Counts) -> usize {
+    fn hand_over(
+        &self,
+        batch: &mut Batch,
+        at: usize,
+        counts: &mut Counts,
+        room: &mut NameBuffer,
+    ) -> usize {
         let Some(envelope) = batch.envelope(at) else { return 0 };
         let Ok(place) = self.full_path.try_reserve() else {
             counts.overloaded += 1;
             let Some((datagram, _, out)) = batch.exchange(at) else { return 0 };
-            return Query::read(datagram)
+            return Query::read(datagram, room)
                 .and_then(|query| answer::servfail(&query, out))
                 .unwrap_or(0);
         };

@@ -6,7 +6,7 @@ use super::{handler::Handler, screen::can_be_answered};
 use crate::{
     answer::{self, Query, Replied},
     health::Moment,
-    model::{CacheMode, Vantage},
+    model::{CacheMode, NameBuffer, Vantage},
     state::{QueryEvent, Snapshot, State, Transport},
 };
 
@@ -32,18 +32,19 @@ impl<'s> Scene<'s> {
         Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), listeners })
     }
 
-    /// Answers a datagram into `out`; none is for the full path.
+    /// Answers a datagram into `out`; none is for the full path. `room` is for its QNAME.
     pub(super) fn reply(
         &self,
         datagram: &[u8],
         from: SocketAddr,
         thread: usize,
+        room: &mut NameBuffer,
         out: &mut [u8],
     ) -> Option<Replied> {
         if !can_be_answered(from) {
             return None;
         }
-        let query = Query::read(datagram)?;
+        let query = Query::read(datagram, room)?;
         let vantage = self.fixed.unwrap_or_else(|| self.vantage_of(from.ip()));
         let turn = self.state.turn(query.name(), query.rtype());
         let situation = self.snapshot.situation(vantage, turn.value());

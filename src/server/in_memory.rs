@@ -8,7 +8,7 @@ use super::{
     handler::Handler,
     udp::{Decided, decide},
 };
-use crate::state::State;
+use crate::{model::NameBuffer, state::State};
 
 /// What a server at one address makes of datagrams, for tests and measurements.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl InMemory {
     pub fn fast(&self, datagram: &[u8], from: SocketAddr, out: &mut [u8]) -> Option<usize> {
         let snapshot = self.0.state().current();
         let scene = Scene::new(&self.0, &snapshot)?;
-        let replied = scene.reply(datagram, from, 0, out);
+        let replied = scene.reply(datagram, from, 0, &mut NameBuffer::default(), out);
         scene.end();
         Some(replied?.length)
     }

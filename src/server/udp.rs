@@ -18,6 +18,7 @@ use super::{
     screen::{Screened, screen},
 };
 use crate::{
+    model::NameBuffer,
     state::{Counters, Counts},
     sys::{self, Envelope},
 };
@@ -117,7 +118,10 @@ impl Outlet {
         let mut out = [0; MAX_FAST_BYTES];
         let snapshot = self.handler.state().current();
         let Some(scene) = Scene::new(&self.handler, &snapshot) else { return false };
-        let Some(replied) = scene.reply(octets, peer, 0, &mut out) else { return false };
+        let Some(replied) = scene.reply(octets, peer, 0, &mut NameBuffer::default(), &mut out)
+        else {
+            return false;
+        };
         scene.end();
         let mut counts = Counts { fast: 1, ..Counts::default() };
         counts.count(replied.ending);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use hickory_proto::rr::RecordType;
 
-use crate::model::quick_hash;
+use crate::model::name_hash;
 
 /// How many counters there are; names share one when their hashes meet.
 const SLOTS: usize = 1 << 14;
@@ -43,7 +43,7 @@ impl Turns {
     /// AAAA at once would otherwise see every second rotation only.
     pub(super) fn of(&self, name: &[u8], rtype: RecordType) -> Turn<'_> {
         static SPARE: AtomicU32 = AtomicU32::new(0);
-        let hash = quick_hash(name) ^ u64::from(u16::from(rtype));
+        let hash = name_hash(name) ^ u64::from(u16::from(rtype));
         let slot = usize::try_from(hash % SLOTS as u64).unwrap_or_default();
         Turn(self.counters.get(slot).unwrap_or(&SPARE))
     }

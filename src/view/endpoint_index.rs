@@ -1,6 +1,6 @@
 //! Endpoints by their id, four octets a place: a name of an endpoint is not stored, but taken apart.
 
-use crate::model::{EndpointIx, Model, VpcEndpointId, quick_hash};
+use crate::model::{EndpointIx, Model, VpcEndpointId};
 
 /// A place that holds nothing.
 const FREE: u32 = u32::MAX;
@@ -38,6 +38,6 @@ impl EndpointIndex {
 fn probe(size: usize, id: VpcEndpointId) -> impl Iterator<Item = usize> {
     let mask = size - 1;
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are as good as the rest")]
-    let start = quick_hash(id) as usize;
+    let start = id.0.spread() as usize;
     (0..size).map(move |step| start.wrapping_add(step) & mask)
 }

@@ -66,14 +66,15 @@ impl Views {
     /// Compiles every view of a model.
     #[must_use]
     pub fn compile(model: &Model) -> Self {
+        let public = Public::compile(model);
         Self {
-            vpcs: View::compile_all(model),
+            vpcs: View::compile_all(model, &public),
             zones: model
                 .hosted_zones
                 .iter()
                 .map(|zone| Zone::compile(&zone.name, &zone.rrsets))
                 .collect(),
-            public: Public::compile(model),
+            public,
             askers: Askers::compile(model),
             aws: AwsRecords {
                 soa: CompiledSoa::new(&aws_soa(&DnsName::root(), PRIVATE_MNAME)),
@@ -95,6 +96,24 @@ impl Views {
     pub fn of(&self, vpc: VpcIx) -> &View {
         // one view a VPC of the model these were compiled from
         &self.vpcs[vpc.index()]
+    }
+
+    /// The zone and the endpoint of a lower-case wire-format QNAME that is a Regional or zonal name outright, unless a
+    /// private zone at this vantage may own it. R12, R13, R30
+    #[must_use]
+    #[inline]
+    pub fn endpoint_outright<'a>(
+        &self,
+        model: &Model,
+        vantage: Vantage,
+        qname: &'a [u8],
+    ) -> Option<(&'a [u8], EndpointName)> {
+        if let Vantage::Vpc(place) = vantage
+            && self.of(place.vpc).owns_endpoint_names
+        {
+            return None;
+        }
+        self.public.endpoint_outright(model, qname)
     }
 
     /// The private zone that owns a lower-case wire-format QNAME at this vantage, by longest suffix. R65

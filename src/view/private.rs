@@ -1,5 +1,6 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
+use super::Public;
 use crate::model::{DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Vpc};
 
 /// The hidden hosted zone of one private name. R45
@@ -25,22 +26,25 @@ pub enum PrivateZone {
 pub struct View {
     /// Whether the VPC Resolver answers at all. R125
     pub enable_dns_support: bool,
+    /// Whether one of its zones can own names of endpoints, which are public otherwise.
+    pub(super) owns_endpoint_names: bool,
     zones: NameMap<PrivateZone>,
 }
 
 impl View {
     /// The views of all VPCs, in the model's order.
-    pub(super) fn compile_all(model: &Model) -> Vec<Self> {
+    pub(super) fn compile_all(model: &Model, public: &Public) -> Vec<Self> {
         let mut views: Vec<Self> = model
             .vpcs
             .iter()
             .map(|vpc| Self {
                 enable_dns_support: vpc.enable_dns_support,
+                owns_endpoint_names: false,
                 zones: NameMap::default(),
             })
             .collect();
         // the names of a service's zones are shared by all VPCs that have an endpoint for it
-        let names: Vec<Vec<(DnsName, bool)>> = model
+        let names: Vec<Vec<(DnsName, bool, bool)>> = model
             .services
             .iter()
             .map(|service| {
@@ -49,12 +53,17 @@ impl View {
                     .private_names
                     .iter()
                     .map(|name| (parsed(&name.zone), name.wildcard))
+                    .map(|(zone, wildcard)| {
+                        let owns = public.owns_endpoint_names(&zone);
+                        (zone, wildcard, owns)
+                    })
                     .collect()
             })
             .collect();
         for (at, zone) in model.hosted_zones.iter().enumerate() {
             for vpc in zone.vpcs.iter().filter(|vpc| model[**vpc].serves_private_names()) {
                 if let Some(view) = views.get_mut(vpc.index()) {
+                    view.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
                     view.zones.insert(&zone.name, PrivateZone::Hosted(at));
                 }
             }
@@ -67,7 +76,8 @@ impl View {
             let view = views.get_mut(endpoint.vpc.index());
             let names = names.get(usize::from(endpoint.service.0));
             if let (Some(view), Some(names)) = (view, names) {
-                for (name, wildcard) in names {
+                for (name, wildcard, owns) in names {
+                    view.owns_endpoint_names |= owns;
                     let hidden = HiddenZone { endpoint: ix, wildcard: *wildcard };
                     view.zones.insert(name, PrivateZone::Hidden(hidden));
                 }

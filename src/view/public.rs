@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use super::{EndpointIndex, PublicHost, PublicHosts, Zone};
 use crate::{
     catalog::{self, Region},
-    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap, ServiceIx},
-    names::{base_name, recognise, vpce_zone},
+    model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap},
+    names::{VpceName, base_name, recognise, recognise_first, vpce_zone},
 };
 
 /// The names that do not depend on who asks.
 #[derive(Clone, Debug)]
 pub struct Public {
     endpoints: EndpointIndex,
-    /// By `ServiceIx`: what follows the endpoint's label in its names.
-    bases: Vec<DnsName>,
+    /// By `ServiceIx`.
+    bases: Vec<Base>,
     /// Zones of endpoint names, one a Region.
     vpce_zones: NameMap<()>,
+    /// Names above these zones.
+    above_vpce_zones: NameMap<()>,
     /// Names in those zones that exist without holding anything: services' base names and what is above them. R24
     empty_non_terminals: NameMap<()>,
     canned: Zone,
@@ -67,16 +69,28 @@ impl Public {
     pub(super) fn compile(model: &Model) -> Self {
         let regions: Vec<Region> = Region::all().collect();
         let mut vpce_zones = NameMap::default();
+        let mut above_vpce_zones = NameMap::default();
         for region in &regions {
-            vpce_zones.insert(&vpce_zone(*region), ());
+            let zone = vpce_zone(*region);
+            vpce_zones.insert(&zone, ());
+            for above in zone.suffixes().skip(1) {
+                above_vpce_zones.insert(&DnsName::from_suffix(above), ());
+            }
         }
         let modelled: BTreeSet<Region> =
             model.vpcs.iter().map(|vpc| vpc.region).chain([model.region]).collect();
         let known = regions.iter().copied().filter(|region| modelled.contains(region));
         let catalogued = known.flat_map(catalog::services).map(|service| base_name(&service));
-        let bases: Vec<DnsName> = model.services.iter().map(base_name).collect();
+        let bases: Vec<Base> = model
+            .services
+            .iter()
+            .map(|service| Base {
+                name: base_name(service),
+                zone_length: vpce_zone(service.region).wire().len(),
+            })
+            .collect();
         let mut empty_non_terminals = NameMap::default();
-        for base in catalogued.chain(bases.iter().cloned()) {
+        for base in catalogued.chain(bases.iter().map(|base| base.name.clone())) {
             let mut name = Some(base);
             while let Some(here) = name.filter(|name| vpce_zones.get(name.wire()).is_none()) {
                 name = here.parent();
@@ -87,6 +101,7 @@ impl Public {
             endpoints: EndpointIndex::compile(model),
             bases,
             vpce_zones,
+            above_vpce_zones,
             empty_non_terminals,
             canned: Zone::compile(&DnsName::root(), &model.public_dns.canned),
             upstream: !model.public_dns.upstream.is_empty(),
@@ -122,14 +137,39 @@ impl Public {
         }
     }
 
-    /// The endpoint whose name this is: the id, the hash, the service and the AZ must all agree. R12, R13, R16
+    /// Whether a private zone of this name can own names of endpoints.
+    pub(super) fn owns_endpoint_names(&self, zone: &DnsName) -> bool {
+        self.above_vpce_zones.get(zone.wire()).is_some()
+            || self.vpce_zones.longest_suffix(zone.wire()).is_some()
+    }
+
+    /// The zone and the endpoint of a QNAME that is a Regional or zonal name outright. R12, R13
+    ///
+    /// What [`Public::owner`] says of most names of endpoints, at once.
+    #[inline]
+    pub(super) fn endpoint_outright<'a>(
+        &self,
+        model: &Model,
+        qname: &'a [u8],
+    ) -> Option<(&'a [u8], EndpointName)> {
+        let name = recognise_first(qname)?;
+        let found = self.endpoint(model, &name)?;
+        let zone_length = self.bases.get(model[found.endpoint].service.index())?.zone_length;
+        Some((name.base.get(name.base.len().checked_sub(zone_length)?..)?, found))
+    }
+
+    /// The endpoint whose name this is.
     fn endpoint_name(&self, model: &Model, qname: &[u8]) -> Option<EndpointName> {
-        let name = recognise(qname)?;
+        self.endpoint(model, &recognise(qname)?)
+    }
+
+    /// The id, the hash, the service and the AZ must all agree. R12, R13, R16
+    fn endpoint(&self, model: &Model, name: &VpceName<'_>) -> Option<EndpointName> {
         let ix = self.endpoints.find(model, name.endpoint)?;
         let endpoint = &model[ix];
         let right = endpoint.dns_name_hash == name.hash
             && endpoint.state == EndpointState::Available
-            && self.base(endpoint.service)? == name.base
+            && self.bases.get(endpoint.service.index())?.name.wire() == name.base
             && (name.labels_below == 0 || model.service_of(ix).vpce_wildcard);
         if !right {
             return None;
@@ -140,13 +180,17 @@ impl Public {
                 model
                     .interfaces_of(ix)
                     .map(|(eni, _)| model.az_of(eni))
-                    .find(|ix| model[*ix].name.as_str() == az)?,
+                    .find(|ix| model[*ix].name.as_str().as_bytes() == az)?,
             ),
         };
         Some(EndpointName { endpoint: ix, availability_zone })
     }
+}
 
-    fn base(&self, service: ServiceIx) -> Option<&[u8]> {
-        self.bases.get(service.index()).map(DnsName::wire)
-    }
+/// What follows the endpoint's label in names of a service's endpoints.
+#[derive(Clone, Debug)]
+struct Base {
+    name: DnsName,
+    /// Octets at its end that are the zone's name.
+    zone_length: usize,
 }

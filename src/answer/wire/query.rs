@@ -22,18 +22,18 @@ pub struct Query<'q> {
     pub(super) edns: bool,
     /// The longest datagram that the asker takes, in octets; not yet bounded by what we send.
     pub(super) payload_bytes: usize,
-    name: NameBuffer,
+    name: &'q [u8],
     rtype: RecordType,
 }
 
 impl<'q> Query<'q> {
-    /// Reads a datagram; none is for the full path.
+    /// Reads a datagram, its QNAME into `room`; none is for the full path.
     ///
     /// Taken is what nearly all queries are: opcode QUERY with RD, perhaps AD and CD, and no other bit; one question
     /// of class IN for a type that can have records, its name uncompressed; behind it nothing, or one OPT record of
     /// EDNS version 0 with no options but those without meaning here.
     #[must_use]
-    pub fn read(datagram: &'q [u8]) -> Option<Self> {
+    pub fn read(datagram: &'q [u8], room: &'q mut NameBuffer) -> Option<Self> {
         let [_, _, flags0, flags1, 0, 1, 0, 0, 0, 0, 0, additional] =
             *datagram.first_chunk::<HEADER_BYTES>()?
         else {
@@ -60,7 +60,7 @@ impl<'q> Query<'q> {
             head: datagram.get(..HEADER_BYTES + name.len() + fixed.len())?,
             edns: additional == 1,
             payload_bytes,
-            name: NameBuffer::lower(name)?,
+            name: room.lower(name)?,
             rtype: RecordType::from(rtype),
         })
     }
@@ -68,7 +68,7 @@ impl<'q> Query<'q> {
     /// The QNAME, in lower-case wire format.
     #[must_use]
     pub fn name(&self) -> &[u8] {
-        &self.name
+        self.name
     }
 
     /// The QTYPE.
