@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Api, Problem, health::target_json, problem::Text};
 use crate::{
-    config,
+    config::{self, Topology},
     model::{CacheMode, ImpairedAnswer, Model, Vpc},
     render,
     state::Counters,
@@ -103,8 +103,11 @@ pub(super) async fn put_topology(
         Counters::add(&counters.failed_reloads);
         Problem::topology(&problems)
     })?;
-    let warnings = serde_json::to_value(&topology.warnings).unwrap_or_default();
-    tokio::task::block_in_place(|| api.state.replace(topology.model));
+    let Topology { model, warnings: problems, .. } = topology;
+    let warnings = serde_json::to_value(&problems).unwrap_or_default();
+    // they hold the text
+    drop(problems);
+    tokio::task::block_in_place(|| api.state.replace(model));
     Counters::add(&counters.reloads);
     Ok(Json(json!({ "generation": api.state.snapshot().generation, "warnings": warnings })))
 }

@@ -29,6 +29,7 @@ use crate::{
     names::EndpointNames,
     server::{self, Dns, DnsOptions, UdpPath, Upstream},
     state::{Clock, State, TopologyFile},
+    sys,
 };
 
 /// Where the DNS server listens if neither the command line nor the topology says so.
@@ -136,6 +137,8 @@ impl Serve {
         for warning in &warnings {
             warn!("{}", warning.one_line());
         }
+        // they hold the text of the file
+        drop(warnings);
         let addresses = self.dns_addresses(&model);
         let example = example(&model);
         let state = Arc::new(State::new(model, Clock::real()));
@@ -143,6 +146,7 @@ impl Serve {
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
         let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses, options)?;
+        sys::release_free_memory();
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
         })?;

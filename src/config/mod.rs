@@ -1,9 +1,9 @@
 //! YAML ⇄ Model: reads a topology file, reports every mistake at once, and publishes its JSON Schema.
 //!
 //! ```text
-//!  text ─► source: tree with places ─► spec: the file's form ─► build: every rule ─► Model
-//!             │                          │                        │
-//!             └── problems ◄── structure: what does not fit ◄─────┴── findings, by path
+//!  text ─► source: values with places ─► spec: the file's form ─► build: every rule ─► Model
+//!             │                            │                        │
+//!             └── problems ◄── structure: what does not fit ◄───────┴── findings, by path
 //! ```
 //! **Invariant:** a [`crate::model::Model`] comes from here and nowhere else, so whatever exists is valid. AWS's own
 //! words where AWS has an error for it (R15, R49–R53, R58, N143).

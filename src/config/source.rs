@@ -5,6 +5,8 @@
 //!          UTF-8     spans    errors carry a Path            size, nodes, depth, scalars, aliases
 //! ```
 //!
+//! What is plain goes from the text into the type directly, by [`quick`].
+//!
 //! Invariant: reading takes time and memory in proportion to the text, whatever the text is.
 
 mod builder;

@@ -14,8 +14,8 @@ pub const ENDPOINT_TTL: u32 = 60;
 /// An interface endpoint: one network interface a subnet, one subnet an AZ. R15, N70
 #[derive(Clone, Debug)]
 pub struct InterfaceEndpoint {
-    /// The user's name for it in its VPC.
-    pub name: Box<str>,
+    /// The user's name for it in its VPC; endpoints of the same name in other VPCs share the text.
+    pub name: Arc<str>,
     /// Its id.
     pub id: VpcEndpointId,
     /// The hash in its DNS names. R11

@@ -61,7 +61,7 @@ pub fn interface_endpoint(model: &Model, ix: EndpointIx) -> Value {
         "RequesterManaged": false,
         "NetworkInterfaceIds": model.interfaces_of(ix).map(|(_, eni)| eni.id.to_string()).collect::<Vec<_>>(),
         "DnsEntries": entries.collect::<Vec<_>>(),
-        "Tags": [{ "Key": "Name", "Value": endpoint.name }],
+        "Tags": [{ "Key": "Name", "Value": &*endpoint.name }],
         "OwnerId": model.account_id.to_string(),
     })
 }

@@ -17,6 +17,8 @@ mod watch;
 use std::{
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
@@ -36,8 +38,16 @@ use crate::{
     config::{self, AwsError, EndpointChange, NotFound},
     health::{Event, Moment, State as HealthState, Target},
     model::{CacheMode, DnsName, Model, Vantage, VpcEndpointId},
+    sys,
 };
 use turns::Turns;
+
+/// By how much the runtime's timers may be late.
+const TIMER_STEP: Duration = Duration::from_millis(2);
+
+/// How long a snapshot that was replaced is kept for those who still look at it, and how often that is checked.
+const RETIRE: Duration = Duration::from_millis(100);
+const RETIRE_STEP: Duration = Duration::from_millis(1);
 
 /// Everything that changes while the emulator runs.
 #[derive(Debug)]
@@ -132,10 +142,14 @@ impl State {
     }
 
     /// Replaces the whole model; faults stay with the AZs, subnets and interfaces that are still there.
+    ///
+    /// It takes as long as compiling the model, and queries are answered from the old one meanwhile.
     pub fn replace(&self, model: Model) {
-        let _one_at_a_time = lock(&self.changing);
+        let one_at_a_time = lock(&self.changing);
         let next = self.snapshot().with_model(model, self.clock.now());
-        self.swap(next);
+        let old = self.swap(next);
+        drop(one_at_a_time);
+        retire(old);
     }
 
     /// Changes one endpoint, found by its id: places may have moved since the caller looked.
@@ -147,11 +161,15 @@ impl State {
         id: VpcEndpointId,
         change: &EndpointChange,
     ) -> Result<(), ChangeError> {
-        let _one_at_a_time = lock(&self.changing);
+        let one_at_a_time = lock(&self.changing);
         let snapshot = self.snapshot();
         let ix = config::find_endpoint(&snapshot.model, &id.to_string())?;
         let model = config::change_endpoint(&snapshot.model, ix, change)?;
-        self.swap(snapshot.with_model(model, self.clock.now()));
+        let next = snapshot.with_model(model, self.clock.now());
+        drop(snapshot);
+        let old = self.swap(next);
+        drop(one_at_a_time);
+        retire(old);
         Ok(())
     }
 
@@ -196,7 +214,12 @@ impl State {
                     let wait = at.saturating_sub(self.clock.now());
                     tokio::select! {
                         () = changed => {}
-                        () = tokio::time::sleep(wait) => self.tick(),
+                        () = tokio::time::sleep(wait.saturating_sub(TIMER_STEP)) => {
+                            // the runtime's timers are late by as much as their step, the system's are not
+                            let rest = at.saturating_sub(self.clock.now()).min(TIMER_STEP);
+                            _ = tokio::task::spawn_blocking(move || thread::sleep(rest)).await;
+                            self.tick();
+                        }
                     }
                 }
             }
@@ -252,14 +275,28 @@ impl State {
     }
 
     /// Makes a snapshot the current one. A change of the model empties the cache, a fault does not. R40
-    fn swap(&self, next: Snapshot) {
+    /// The old one is returned.
+    fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
         let same_model = Arc::ptr_eq(&next.model, &self.snapshot().model);
-        self.current.store(Arc::new(next));
+        let old = self.current.swap(Arc::new(next));
         if !same_model {
             lock(&self.cache).clear();
         }
         self.changed.notify_waiters();
+        old
     }
+}
+
+/// Lets a snapshot go whose model is no longer current, here rather than in a thread that answers queries: it may have
+/// a million parts. Those threads hold it for one batch at most.
+fn retire(snapshot: Arc<Snapshot>) {
+    let mut patience = RETIRE;
+    while Arc::strong_count(&snapshot) > 1 && !patience.is_zero() {
+        thread::sleep(RETIRE_STEP);
+        patience = patience.saturating_sub(RETIRE_STEP);
+    }
+    drop(snapshot);
+    sys::release_free_memory();
 }
 
 /// A lock whose holder cannot leave the value half changed, even if it panics.

@@ -43,6 +43,8 @@ impl TopologyFile {
         for warning in &warnings {
             warn!("{warning}");
         }
+        // they hold the text of the file
+        drop(warnings);
         self.state.replace(model);
         Counters::add(&self.state.counters().reloads);
         Ok(files)

@@ -1,5 +1,7 @@
 //! VPC endpoints: their service, subnets, addresses and address families.
 
+use std::sync::Arc;
+
 use super::{Builder, Map, ix32};
 use crate::{
     config::{
@@ -84,6 +86,16 @@ impl Builder {
         &self.names.endpoints
     }
 
+    /// A name that other endpoints may have as well: many VPCs name theirs after the services.
+    fn shared_name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.shared_names.get(name) {
+            return Arc::clone(known);
+        }
+        let name = Arc::from(name);
+        self.shared_names.insert(Arc::clone(&name));
+        name
+    }
+
     /// Where an interface endpoint stands in the file.
     pub(super) fn endpoint_path(&self, ix: EndpointIx) -> Path {
         let endpoint = &self.model[ix];
@@ -139,8 +151,9 @@ impl Builder {
             let path = path.key("private_dns_only_for_inbound_resolver_endpoint");
             self.error(Finding::error(path, message).rule("R58"));
         }
+        let name = self.shared_name(name);
         self.model.endpoints.push(InterfaceEndpoint {
-            name: name.into(),
+            name,
             id: endpoint_id,
             dns_name_hash,
             vpc,

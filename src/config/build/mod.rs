@@ -97,6 +97,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         private_names: PrivateNames::default(),
         routes_to_come: Vec::new(),
         group_lists: HashSet::default(),
+        shared_names: HashSet::default(),
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
@@ -108,7 +109,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
-    let Builder { model, findings, .. } = builder;
+    let Built { model, findings } = builder.finish();
     // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not
     Built { model: model.clone(), findings }
 }
@@ -124,6 +125,8 @@ struct Builder {
     routes_to_come: Vec<RoutesToCome>,
     /// The lists of security groups that endpoints have; most have the same.
     group_lists: HashSet<Arc<[Box<str>]>, RandomState>,
+    /// Names of interface endpoints.
+    shared_names: HashSet<Arc<str>, RandomState>,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -154,6 +157,11 @@ struct Names {
 }
 
 impl Builder {
+    /// What was built; all that was needed for it is gone then.
+    fn finish(self) -> Built {
+        Built { model: self.model, findings: self.findings }
+    }
+
     fn error(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
