@@ -6,7 +6,7 @@ use super::{Reason, Situation, evaluate::Reply};
 use crate::{
     model::{
         AzIx, ClientRoutingPolicy, DnsRecordIpType, EndpointIx, EniIx, ImpairedAnswer,
-        InterfaceEndpoint, Vantage,
+        InterfaceEndpoint, NetworkInterface, Vantage,
     },
     view::EndpointName,
 };
@@ -32,20 +32,29 @@ pub(super) fn addresses(
     reply: &mut impl Reply,
 ) -> bool {
     let model = situation.model;
+    let InterfaceEndpoint { dns_record_ip_type, client_routing_policy, interfaces, .. } =
+        &model[name.endpoint];
+    let families = Families::of(*dns_record_ip_type, kind, rtype);
+    if name.availability_zone.is_none()
+        && situation.detected.is_clear()
+        && *client_routing_policy == ClientRoutingPolicy::AnyAvailabilityZone
+    {
+        // as nearly always: all of them, in turn
+        let (first, end) = *interfaces;
+        let length = end.0.saturating_sub(first.0);
+        let start = first.0 + situation.turn.checked_rem(length).unwrap_or(0);
+        for eni in (start..end.0).chain(first.0..start) {
+            families.give(&model[EniIx(eni)], reply);
+        }
+        return true;
+    }
     let chosen = match name.availability_zone {
         Some(az) => zonal(situation, name.endpoint, az, reply),
         None => regional(situation, name.endpoint, reply),
     };
     let Some(chosen) = chosen else { return false };
-    let families = Families::of(model[name.endpoint].dns_record_ip_type, kind, rtype);
     for eni in chosen.interfaces() {
-        let eni = &model[eni];
-        if let Some(v4) = eni.ipv4.filter(|_| families.v4) {
-            reply.address(v4.into());
-        }
-        if let Some(v6) = eni.ipv6.as_deref().filter(|_| families.v6) {
-            reply.address((*v6).into());
-        }
+        families.give(&model[eni], reply);
     }
     true
 }
@@ -73,6 +82,16 @@ impl Families {
             v6: has_v6 && (any || rtype == RecordType::AAAA),
         }
     }
+
+    /// Writes the addresses of a network interface.
+    fn give(&self, eni: &NetworkInterface, reply: &mut impl Reply) {
+        if let Some(v4) = eni.ipv4.filter(|_| self.v4) {
+            reply.address(v4.into());
+        }
+        if let Some(v6) = eni.ipv6.as_deref().filter(|_| self.v6) {
+            reply.address((*v6).into());
+        }
+    }
 }
 
 /// Network interfaces of one endpoint, in the order of the answer.
@@ -87,21 +106,6 @@ struct Chosen {
 impl Chosen {
     fn none(first: EniIx) -> Self {
         Self { first, order: [0; MAX_INTERFACES], length: 0 }
-    }
-
-    /// All interfaces of an endpoint, rotated by one place a turn. R32
-    fn all((first, end): (EniIx, EniIx), turn: u32) -> Self {
-        let mut all = Self::none(first);
-        let length = end.0.wrapping_sub(first.0) as usize;
-        let mut next = (turn as usize).checked_rem(length).unwrap_or(0);
-        for place in all.order.iter_mut().take(length) {
-            #[expect(clippy::cast_possible_truncation, reason = "at most MAX_INTERFACES")]
-            let distance = next as u8;
-            *place = distance;
-            next = if next + 1 == length { 0 } else { next + 1 };
-        }
-        all.length = length.min(MAX_INTERFACES);
-        all
     }
 
     fn push(&mut self, eni: EniIx) {
@@ -151,11 +155,8 @@ fn regional(
     reply: &mut impl Reply,
 ) -> Option<Chosen> {
     let Situation { model, detected, .. } = situation;
-    let InterfaceEndpoint { interfaces, client_routing_policy, .. } = &model[endpoint];
-    if detected.is_clear() && *client_routing_policy == ClientRoutingPolicy::AnyAvailabilityZone {
-        return Some(Chosen::all(*interfaces, situation.turn));
-    }
-    let (mut healthy, mut impaired) = (Chosen::none(interfaces.0), Chosen::none(interfaces.0));
+    let (first, _) = model[endpoint].interfaces;
+    let (mut healthy, mut impaired) = (Chosen::none(first), Chosen::none(first));
     for (eni, _) in model.interfaces_of(endpoint) {
         if detected.impairment(model, eni).is_none() {
             healthy.push(eni);

@@ -178,13 +178,11 @@ impl NameBuffer {
     /// A wire-format name of at most [`MAX_WIRE_BYTES`] in lower case.
     #[must_use]
     pub fn lower(&mut self, wire: &[u8]) -> Option<&[u8]> {
-        let (chunks, rest) = wire.as_chunks::<CHUNK_BYTES>();
-        let mut last = [0; CHUNK_BYTES];
-        last.get_mut(..rest.len())?.copy_from_slice(rest);
-        let (room, _) = self.0.as_chunks_mut::<CHUNK_BYTES>();
+        self.0.get_mut(..wire.len())?.copy_from_slice(wire);
+        let (chunks, _) = self.0.as_chunks_mut::<CHUNK_BYTES>();
         // the lengths of labels are below every letter
-        for (to, from) in room.iter_mut().zip(chunks.iter().chain([&last])) {
-            *to = from.map(|octet| octet.to_ascii_lowercase());
+        for chunk in chunks.iter_mut().take(wire.len().div_ceil(CHUNK_BYTES)) {
+            *chunk = chunk.map(|octet| octet.to_ascii_lowercase());
         }
         self.0.get(..wire.len())
     }

@@ -57,17 +57,16 @@ impl HexDigits {
             SHORT_DIGITS => (0, digits),
             _ => return None,
         };
-        let mut pairs = [[b'0'; 2]; 8];
-        let digits = pairs.as_flattened_mut();
-        let at = digits.len().checked_sub(rest.len())?;
-        digits.get_mut(at..)?.copy_from_slice(rest);
-        let nibbles = pairs.map(|pair| pair.map(nibble));
-        let seen = nibbles.as_flattened().iter().fold(first, |seen, nibble| seen | nibble);
-        if seen & NO_DIGIT != 0 {
+        let (high, low) = match rest.as_chunks::<8>() {
+            ([high, low], []) => (eight_digits(*high)?, eight_digits(*low)?),
+            ([low], []) => (0, eight_digits(*low)?),
+            _ => return None,
+        };
+        if first & NO_DIGIT != 0 {
             return None;
         }
         let short = if rest.len() == SHORT_DIGITS { SHORT } else { 0 };
-        let [b0, b1, b2, b3, b4, b5, b6, b7] = nibbles.map(|[high, low]| high << 4 | low);
+        let ([b0, b1, b2, b3], [b4, b5, b6, b7]) = (high.to_be_bytes(), low.to_be_bytes());
         Some(Self([first | short, b0, b1, b2, b3, b4, b5, b6, b7]))
     }
 
@@ -82,11 +81,30 @@ impl HexDigits {
 /// Marks what is no digit among the values of [`nibble`].
 const NO_DIGIT: u8 = 0xf0;
 
-/// The value of a lower-case hexadecimal digit. Without a branch or a table, so that many are read at once.
+/// The value of a lower-case hexadecimal digit.
 fn nibble(digit: u8) -> u8 {
-    let (decimal, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
-    let decimal = if decimal < 10 { decimal } else { NO_DIGIT };
-    if letter < 6 { letter + 10 } else { decimal }
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => NO_DIGIT,
+    }
+}
+
+/// The value of eight lower-case hexadecimal digits, all at once: each is a byte of one number, and no step carries
+/// from one byte into the next.
+fn eight_digits(digits: [u8; 8]) -> Option<u32> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(digits);
+    // `a` to `f` end in 1 to 6 and have bit 6 set, which `0` to `9` have not
+    let values = (text & (EACH * 0x0f)) + (text >> 6 & EACH) * 9;
+    let above_nine = (values + EACH * 6) >> 4 & EACH;
+    let spelt = values + EACH * u64::from(b'0') + above_nine * u64::from(b'a' - b'0' - 10);
+    if spelt != text || values & (EACH * 0xf0) != 0 {
+        return None;
+    }
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    u32::try_from((quads | quads >> 16) & 0xffff_ffff).ok()
 }
 
 impl fmt::Display for HexDigits {
@@ -249,6 +267,21 @@ mod tests {
     fn ids_read_back_what_they_print() {
         for text in ["vpce-0e44d14a27a369e43", "vpce-12345678", "vpce-00000000000000000"] {
             assert_eq!(text.parse::<VpcEndpointId>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_read_as_one_by_one() {
+        for at in 0..8 {
+            for octet in 0..=u8::MAX {
+                let mut digits = *b"0123cdef";
+                digits[at] = octet;
+                let expected = str::from_utf8(&digits)
+                    .ok()
+                    .filter(|text| text.bytes().all(|b| nibble(b) != NO_DIGIT))
+                    .and_then(|text| u32::from_str_radix(text, 16).ok());
+                assert_eq!(eight_digits(digits), expected, "{digits:?}");
+            }
         }
     }
 

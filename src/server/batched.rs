@@ -31,7 +31,7 @@ use super::{
 use crate::{
     answer::{self, Query},
     model::NameBuffer,
-    state::Counts,
+    state::{Counters, Tally},
     sys::Batch,
 };
 
@@ -92,50 +92,44 @@ impl Drop for Worker {
 impl Work {
     fn run(self) {
         let mut batch = Batch::new(self.local_addresses);
-        let (mut counts, mut room) = (Counts::default(), NameBuffer::default());
+        let mut room = NameBuffer::default();
         loop {
             let received = batch.receive(&self.socket);
             if self.stopping.load(Ordering::Relaxed) {
                 return;
             }
             match received {
-                Ok(received) => self.answer(&mut batch, received, &mut counts, &mut room),
+                Ok(received) => self.answer(&mut batch, received, &mut room),
                 // an ICMP error about an earlier reply; the socket is as good as before
                 Err(error) => debug!(%error, "receiving failed"),
             }
         }
     }
 
-    fn answer(
-        &self,
-        batch: &mut Batch,
-        received: usize,
-        counts: &mut Counts,
-        room: &mut NameBuffer,
-    ) {
+    fn answer(&self, batch: &mut Batch, received: usize, room: &mut NameBuffer) {
+        let counters = self.handler.counters();
+        let mut tally = Tally::default();
         let snapshot = self.handler.state().current();
         let scene = Scene::new(&self.handler, &snapshot);
         for at in 0..received {
             let Some((datagram, from, out)) = batch.exchange(at) else { continue };
-            counts.udp += 1;
             let replied = scene
                 .as_ref()
                 .and_then(|scene| scene.reply(datagram, from, self.number, room, out));
             let length = if let Some(replied) = replied {
-                counts.fast += 1;
-                counts.count(replied.ending);
+                tally.count(replied.ending);
                 replied.length
             } else {
                 match screen(datagram, from) {
                     Screened::Drop => {
-                        counts.dropped += 1;
+                        Counters::add(&counters.dropped);
                         0
                     }
                     Screened::Refuse(header) => {
-                        counts.malformed += 1;
+                        Counters::add(&counters.malformed);
                         put(out, &header)
                     }
-                    Screened::Parse(_) => self.hand_over(batch, at, counts, room),
+                    Screened::Parse(_) => self.hand_over(batch, at, room),
                 }
             };
             if length > 0 {
@@ -146,7 +140,8 @@ impl Work {
             scene.end();
         }
         // before the replies: who has one finds itself counted
-        self.handler.counters().collect(counts);
+        counters.udp.fetch_add(received as u64, Ordering::Relaxed);
+        counters.collect(tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
         let refused = batch.send(&self.socket).refused;
@@ -157,16 +152,10 @@ impl Work {
 
     /// Queues a datagram for the full path. If that has too much to do already it is answered SERVFAIL, which is the
     /// reply whose octets are returned.
-    fn hand_over(
-        &self,
-        batch: &mut Batch,
-        at: usize,
-        counts: &mut Counts,
-        room: &mut NameBuffer,
-    ) -> usize {
+    fn hand_over(&self, batch: &mut Batch, at: usize, room: &mut NameBuffer) -> usize {
         let Some(envelope) = batch.envelope(at) else { return 0 };
         let Ok(place) = self.full_path.try_reserve() else {
-            counts.overloaded += 1;
+            Counters::add(&self.handler.counters().overloaded);
             let Some((datagram, _, out)) = batch.exchange(at) else { return 0 };
             return Query::read(datagram, room)
                 .and_then(|query| answer::servfail(&query, out))

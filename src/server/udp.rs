@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::NameBuffer,
-    state::{Counters, Counts},
+    state::{Counters, Tally},
     sys::{self, Envelope},
 };
 
@@ -123,9 +123,9 @@ impl Outlet {
             return false;
         };
         scene.end();
-        let mut counts = Counts { fast: 1, ..Counts::default() };
-        counts.count(replied.ending);
-        self.handler.counters().collect(&mut counts);
+        let mut tally = Tally::default();
+        tally.count(replied.ending);
+        self.handler.counters().collect(tally);
         let reply = out.get(..replied.length).unwrap_or_default();
         if !reply.is_empty() {
             self.send(reply, &Envelope { peer, local: None });

@@ -26,14 +26,6 @@ macro_rules! counters {
             pub fn counts(&self) -> Counts {
                 Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
             }
-
-            /// Adds what a thread has counted for itself, and lets it begin anew.
-            pub fn collect(&self, counts: &mut Counts) {
-                $(if counts.$name > 0 {
-                    self.$name.fetch_add(counts.$name, Ordering::Relaxed);
-                    counts.$name = 0;
-                })*
-            }
         }
     };
 }
@@ -95,17 +87,47 @@ impl Counters {
     }
 }
 
-impl Counts {
-    /// Counts an answer of the fast path by how it ended.
+/// What a thread has answered on the fast path and not yet told anybody.
+#[derive(Debug, Default)]
+pub struct Tally {
+    records: u64,
+    nodata: u64,
+    nxdomain: u64,
+    servfail: u64,
+    silent: u64,
+}
+
+impl Tally {
+    /// Counts an answer by how it ended.
     pub fn count(&mut self, ending: Ending) {
         let counter = match ending {
             Ending::Records => &mut self.records,
             Ending::NoData => &mut self.nodata,
             Ending::NameError => &mut self.nxdomain,
-            Ending::ServFail | Ending::Declined => &mut self.servfail,
-            Ending::Silent => &mut self.dropped,
-            Ending::Upstream => &mut self.forwarded,
+            Ending::Silent => &mut self.silent,
+            // what needs an upstream or is declined is not answered on the fast path
+            Ending::ServFail | Ending::Upstream | Ending::Declined => &mut self.servfail,
         };
         *counter += 1;
+    }
+}
+
+impl Counters {
+    /// Adds what a thread has counted for itself.
+    pub fn collect(&self, tally: Tally) {
+        let Tally { records, nodata, nxdomain, servfail, silent } = tally;
+        let each = [
+            (&self.records, records),
+            (&self.nodata, nodata),
+            (&self.nxdomain, nxdomain),
+            (&self.servfail, servfail),
+            (&self.dropped, silent),
+            (&self.fast, records + nodata + nxdomain + servfail + silent),
+        ];
+        for (counter, count) in each {
+            if count > 0 {
+                counter.fetch_add(count, Ordering::Relaxed);
+            }
+        }
     }
 }

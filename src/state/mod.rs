@@ -27,7 +27,7 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 pub use clock::Clock;
-pub use counters::{Counters, Counts};
+pub use counters::{Counters, Counts, Tally};
 pub use events::{Events, QueryEvent, Subscription, Transport};
 pub use snapshot::Snapshot;
 pub use turns::Turn;
