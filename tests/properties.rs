@@ -268,7 +268,7 @@ proptest! {
             let key = names.regional_key();
             let name = recognise(key.wire()).unwrap();
             prop_assert_eq!(name.endpoint, model[endpoint].id);
-            prop_assert_eq!(name.hash, model[endpoint].dns_name_hash);
+            prop_assert_eq!(name.hash, model[endpoint].dns_name_hash.octets());
             prop_assert_eq!(name.availability_zone, None);
             for (eni, _) in model.interfaces_of(endpoint) {
                 let zonal: plustwo::model::DnsName = names.zonal(model.az_of(eni)).parse().unwrap();

@@ -151,6 +151,11 @@ class Running:
             total += int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[1])
         return total * 1024 / 1e6
 
+    def settled_pss_mb(self) -> float:
+        """The same a moment later, when what only starting needed may have been given back."""
+        time.sleep(1)
+        return self.pss_mb()
+
     def api_port(self) -> int:
         """The port of plustwo's API, as plustwo printed it."""
         found = re.search(r"^api http://127\.0\.0\.1:(\d+)$", self.output.read_text(), re.MULTILINE)

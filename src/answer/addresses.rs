@@ -41,10 +41,14 @@ pub(super) fn addresses(
     {
         // as nearly always: all of them, in turn
         let (first, end) = *interfaces;
-        let length = end.0.saturating_sub(first.0);
-        let start = first.0 + situation.turn.checked_rem(length).unwrap_or(0);
-        for eni in (start..end.0).chain(first.0..start) {
-            families.give(&model[EniIx(eni)], reply);
+        let all = model.interfaces.get(first.index()..end.index()).unwrap_or_default();
+        let by = (situation.turn as usize).checked_rem(all.len()).unwrap_or(0);
+        let (back, front) = all.split_at_checked(by).unwrap_or_default();
+        for eni in front {
+            families.give(eni, reply);
+        }
+        for eni in back {
+            families.give(eni, reply);
         }
         return true;
     }
@@ -84,6 +88,7 @@ impl Families {
     }
 
     /// Writes the addresses of a network interface.
+    #[inline(always)]
     fn give(&self, eni: &NetworkInterface, reply: &mut impl Reply) {
         if let Some(v4) = eni.ipv4.filter(|_| self.v4) {
             reply.address(v4.into());

@@ -67,6 +67,7 @@ pub enum Ending {
 }
 
 /// Evaluates a question. `qname` is in lower case. R6
+#[inline(always)]
 pub(super) fn evaluate<R: Reply>(
     situation: &Situation<'_>,
     qname: &[u8],
@@ -81,15 +82,21 @@ pub(super) fn evaluate<R: Reply>(
     }
     let ending = walk(situation, qname, rtype, reply);
     if rtype == RecordType::AAAA && ending == Ending::NoData && wants_dns64(situation) {
-        reply.restart(true);
-        if walk(situation, qname, RecordType::A, reply) == Ending::Records {
-            reply.note(|| Reason::Dns64);
-            return Ending::Records;
-        }
-        reply.restart(false);
-        return walk(situation, qname, rtype, reply);
+        return with_dns64(situation, qname, reply);
     }
     ending
+}
+
+/// Evaluates a question for AAAA records that are not there, in a subnet with DNS64. R102
+#[cold]
+fn with_dns64<R: Reply>(situation: &Situation<'_>, qname: &[u8], reply: &mut R) -> Ending {
+    reply.restart(true);
+    if walk(situation, qname, RecordType::A, reply) == Ending::Records {
+        reply.note(|| Reason::Dns64);
+        return Ending::Records;
+    }
+    reply.restart(false);
+    walk(situation, qname, RecordType::AAAA, reply)
 }
 
 /// Whether the asker's subnet has DNS64 on. R102
@@ -162,6 +169,7 @@ struct Walk<'a, 'r, R> {
 
 impl<'a, R: Reply> Walk<'a, '_, R> {
     /// Finds who owns the name and asks them; whoever owns it answers alone. R65, R66
+    #[inline(always)]
     fn step(&mut self, name: &'a [u8]) -> Step<'a> {
         let Situation { model, views, vantage, .. } = *self.situation;
         if let Some((apex, endpoint)) = views.endpoint_outright(model, vantage, name) {
@@ -289,6 +297,7 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
     }
 
     /// In the public zone of a Region's endpoint names. R30, R44, R128
+    #[inline(always)]
     fn in_vpce_zone(&mut self, apex: &'a [u8], owner: VpceOwner) -> Step<'a> {
         let aws = &self.situation.views.aws;
         match owner {

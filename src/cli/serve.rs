@@ -15,7 +15,7 @@ use tokio::{
     runtime,
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -37,6 +37,9 @@ const DNS: &str = "127.0.0.1:5300";
 
 /// What is logged unless told otherwise: hickory tells of every TCP query at `info`, which is ours to do at `debug`.
 const LOG: &str = "info,hickory_server=warn,hickory_resolver=warn,hickory_net=warn";
+
+/// How long after its start nothing of that is under way any more.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// How long calls of the API that are under way may hold up the end; as long as questions may.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -146,6 +149,7 @@ impl Serve {
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
         let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses, options)?;
+        // what was read is larger than what came of it
         sys::release_free_memory();
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
@@ -173,6 +177,7 @@ impl Serve {
             async move { state.keep_time().await }
         });
         let log = tokio::spawn(server::log_queries(Arc::clone(&state)));
+        let settle = tokio::spawn(settle());
         let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
         let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
 
@@ -180,6 +185,7 @@ impl Serve {
         stop.cancel();
         drain(dns, api).await;
         time.abort();
+        settle.abort();
         log.abort();
         if let Some(reload) = reload {
             reload.abort();
@@ -194,6 +200,13 @@ impl Serve {
         let listed: Vec<SocketAddr> = model.listen.iter().map(|listen| listen.address).collect();
         if listed.is_empty() { DNS.parse().into_iter().collect() } else { listed }
     }
+}
+
+/// Gives back what only starting needed, once everything has started.
+async fn settle() {
+    sleep(SETTLED).await;
+    // it stalls for as long as it takes
+    _ = tokio::task::spawn_blocking(sys::release_free_memory).await;
 }
 
 /// Lets both doors finish what they are at. The DNS server bounds that itself, the API has as long; a panic is not

@@ -177,12 +177,13 @@ impl Default for NameBuffer {
 impl NameBuffer {
     /// A wire-format name of at most [`MAX_WIRE_BYTES`] in lower case.
     #[must_use]
+    #[inline(always)]
     pub fn lower(&mut self, wire: &[u8]) -> Option<&[u8]> {
         self.0.get_mut(..wire.len())?.copy_from_slice(wire);
         let (chunks, _) = self.0.as_chunks_mut::<CHUNK_BYTES>();
         // the lengths of labels are below every letter
-        for chunk in chunks.iter_mut().take(wire.len().div_ceil(CHUNK_BYTES)) {
-            *chunk = chunk.map(|octet| octet.to_ascii_lowercase());
+        for chunk in chunks.get_mut(..wire.len().div_ceil(CHUNK_BYTES))? {
+            chunk.make_ascii_lowercase();
         }
         self.0.get(..wire.len())
     }
@@ -194,6 +195,7 @@ const HASHED_BYTES: usize = 32;
 /// A hash of the length and the first octets of a lower-case wire-format name, those in which names differ; the same in
 /// every run.
 #[must_use]
+#[inline(always)]
 pub fn name_hash(name: &[u8]) -> u64 {
     let (words, rest) = name.get(..HASHED_BYTES).unwrap_or(name).as_chunks::<8>();
     let mut hash = name.len() as u64;

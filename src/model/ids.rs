@@ -48,6 +48,7 @@ impl HexDigits {
 
     /// Reads 17 or 8 lower-case hexadecimal digits.
     #[must_use]
+    #[inline(always)]
     pub fn parse(digits: &[u8]) -> Option<Self> {
         let (first, rest) = match digits.len() {
             LONG_DIGITS => {
@@ -92,6 +93,7 @@ fn nibble(digit: u8) -> u8 {
 
 /// The value of eight lower-case hexadecimal digits, all at once: each is a byte of one number, and no step carries
 /// from one byte into the next.
+#[inline(always)]
 fn eight_digits(digits: [u8; 8]) -> Option<u32> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_be_bytes(digits);
@@ -242,8 +244,13 @@ impl DnsNameHash {
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let bytes: [u8; 8] = text.try_into().ok()?;
-        let wrong = bytes.map(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit()));
-        (wrong == [false; 8]).then_some(Self(bytes))
+        bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()).then_some(Self(bytes))
+    }
+
+    /// Its letters and digits.
+    #[must_use]
+    pub fn octets(self) -> [u8; 8] {
+        self.0
     }
 }
 

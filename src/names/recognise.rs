@@ -1,14 +1,14 @@
 //! Finds the endpoint that a QNAME speaks of.
 
-use crate::model::{DnsNameHash, HexDigits, VpcEndpointId, suffixes};
+use crate::model::{HexDigits, VpcEndpointId, suffixes};
 
 /// A QNAME that has the form of an endpoint's name; whether such an endpoint exists is another matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VpceName<'a> {
     /// The endpoint id it spells.
     pub endpoint: VpcEndpointId,
-    /// The hash it spells. R11
-    pub hash: DnsNameHash,
+    /// The hash it spells; an endpoint's is of lower-case letters and digits. R11
+    pub hash: [u8; 8],
     /// The AZ name it spells; none in a Regional name. R13
     pub availability_zone: Option<&'a [u8]>,
     /// How many labels stand in front of the endpoint's own. R16
@@ -33,6 +33,7 @@ pub fn recognise(qname: &[u8]) -> Option<VpceName<'_>> {
 
 /// Reads the first label of a lower-case wire-format QNAME alone: what nearly all names of endpoints need.
 #[must_use]
+#[inline(always)]
 pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
     let (length, rest) = qname.split_first()?;
     let (label, base) = rest.split_at_checked(usize::from(*length))?;
@@ -41,19 +42,20 @@ pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
 }
 
 /// `vpce-{digits}-{hash}` or `vpce-{digits}-{hash}-{az}`.
-fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, DnsNameHash, Option<&[u8]>)> {
+#[inline(always)]
+fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, [u8; 8], Option<&[u8]>)> {
     let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
     // 17 digits, in old ids 8
     let dash = [8, 17].into_iter().find(|at| rest.get(*at) == Some(&b'-'))?;
     let (digits, rest) = (rest.get(..dash)?, rest.get(dash + 1..)?);
     let endpoint = VpcEndpointId(HexDigits::parse(digits)?);
-    let hash = DnsNameHash::parse(rest.get(..8)?)?;
-    let availability_zone = match rest.get(8..)? {
+    let (hash, rest) = rest.split_first_chunk::<8>()?;
+    let availability_zone = match rest {
         [] => None,
         [b'-', az @ ..] if !az.is_empty() => Some(az),
         _ => return None,
     };
-    Some((endpoint, hash, availability_zone))
+    Some((endpoint, *hash, availability_zone))
 }
 
 #[cfg(test)]
@@ -66,7 +68,8 @@ mod tests {
         let name: DnsName = text.parse().unwrap();
         recognise(name.wire()).map(|name| {
             let az = name.availability_zone.map_or("-".into(), String::from_utf8_lossy);
-            format!("{} {} {az} {}", name.endpoint, name.hash, name.labels_below)
+            let hash = String::from_utf8_lossy(&name.hash);
+            format!("{} {hash} {az} {}", name.endpoint, name.labels_below)
         })
     }
 

@@ -1,6 +1,6 @@
 //! The fast path of UDP: what a datagram is answered with before anybody parses it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::{handler::Handler, screen::can_be_answered};
 use crate::{
@@ -33,6 +33,7 @@ impl<'s> Scene<'s> {
     }
 
     /// Answers a datagram into `out`; none is for the full path. `room` is for its QNAME.
+    #[inline(always)]
     pub(super) fn reply(
         &self,
         datagram: &[u8],
@@ -45,8 +46,11 @@ impl<'s> Scene<'s> {
             return None;
         }
         let query = Query::read(datagram, room)?;
-        let vantage = self.fixed.unwrap_or_else(|| self.vantage_of(from.ip()));
-        let turn = self.state.turn(query.name(), query.rtype());
+        let vantage = match self.fixed {
+            Some(fixed) => fixed,
+            None => self.snapshot.views.askers.vantage_of(from.ip()),
+        };
+        let turn = self.state.turn(query.name(), query.qtype());
         let situation = self.snapshot.situation(vantage, turn.value());
         let replied = answer::reply(&situation, &query, out)?;
         turn.take();
@@ -65,9 +69,5 @@ impl<'s> Scene<'s> {
         if self.listeners.is_some() {
             self.state.events().wake();
         }
-    }
-
-    fn vantage_of(&self, asker: IpAddr) -> Vantage {
-        self.snapshot.views.askers.vantage_of(asker)
     }
 }

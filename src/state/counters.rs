@@ -116,18 +116,16 @@ impl Counters {
     /// Adds what a thread has counted for itself.
     pub fn collect(&self, tally: Tally) {
         let Tally { records, nodata, nxdomain, servfail, silent } = tally;
-        let each = [
-            (&self.records, records),
-            (&self.nodata, nodata),
-            (&self.nxdomain, nxdomain),
-            (&self.servfail, servfail),
-            (&self.dropped, silent),
-            (&self.fast, records + nodata + nxdomain + servfail + silent),
-        ];
-        for (counter, count) in each {
+        let add = |counter: &AtomicU64, count| {
             if count > 0 {
                 counter.fetch_add(count, Ordering::Relaxed);
             }
-        }
+        };
+        add(&self.records, records);
+        add(&self.nodata, nodata);
+        add(&self.nxdomain, nxdomain);
+        add(&self.servfail, servfail);
+        add(&self.dropped, silent);
+        add(&self.fast, records + nodata + nxdomain + servfail + silent);
     }
 }

@@ -22,7 +22,6 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use hickory_proto::rr::RecordType;
 use thiserror::Error;
 use tokio::sync::Notify;
 
@@ -117,9 +116,10 @@ impl State {
         self.current.load()
     }
 
-    /// The turn of a lower-case wire-format name and a type. R32
+    /// The turn of a lower-case wire-format name and the number of a type. R32
     #[must_use]
-    pub fn turn(&self, name: &[u8], rtype: RecordType) -> Turn<'_> {
+    #[inline(always)]
+    pub fn turn(&self, name: &[u8], rtype: u16) -> Turn<'_> {
         self.turns.of(name, rtype)
     }
 
@@ -251,7 +251,7 @@ impl State {
             answer.reasons.push(Reason::Cached);
             return answer;
         }
-        let turn = self.turn(key.wire(), question.rtype);
+        let turn = self.turn(key.wire(), question.rtype.into());
         let answer = answer::answer(&snapshot.situation(vantage, turn.value()), question);
         turn.take();
         if !matches!(answer.outcome, Outcome::Upstream(_)) {

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use hickory_proto::rr::RecordType;
-
 use crate::model::name_hash;
 
 /// How many counters there are; names share one when their hashes meet.
@@ -39,11 +37,12 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// The turn of a lower-case wire-format name and a type. Types count apart: a stub resolver that asks for A and
+    /// The turn of a lower-case wire-format name and the number of a type. Types count apart: a stub resolver that asks for A and
     /// AAAA at once would otherwise see every second rotation only.
-    pub(super) fn of(&self, name: &[u8], rtype: RecordType) -> Turn<'_> {
+    #[inline(always)]
+    pub(super) fn of(&self, name: &[u8], rtype: u16) -> Turn<'_> {
         static SPARE: AtomicU32 = AtomicU32::new(0);
-        let hash = name_hash(name) ^ u64::from(u16::from(rtype));
+        let hash = name_hash(name) ^ u64::from(rtype);
         let slot = usize::try_from(hash % SLOTS as u64).unwrap_or_default();
         Turn(self.counters.get(slot).unwrap_or(&SPARE))
     }

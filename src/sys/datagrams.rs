@@ -1,4 +1,6 @@
 //! Datagrams by the batch: one system call receives many, one sends all their replies.
+//!
+//! The calls are made directly: the C library's functions for them do more, so that a thread can be cancelled in them.
 
 use std::{
     io,
@@ -118,12 +120,13 @@ impl Batch {
         // SAFETY: the headers point to buffers, names and controls that live as long as `self`, of the lengths they
         // say, and nothing else holds a reference to them during the call
         let filled = unsafe {
-            libc::recvmmsg(
+            libc::syscall(
+                libc::SYS_recvmmsg,
                 socket.as_raw_fd(),
                 self.receive_headers.as_mut_ptr(),
                 length(self.receive_headers.len()),
                 libc::MSG_WAITFORONE,
-                ptr::null_mut(),
+                ptr::null_mut::<libc::timespec>(),
             )
         };
         self.filled = usize::try_from(filled).map_err(|_| io::Error::last_os_error())?;
@@ -175,7 +178,13 @@ impl Batch {
             // SAFETY: each header points to a reply, a name and perhaps a control that live as long as `self`, of the
             // lengths it says; the system only reads them
             let taken = unsafe {
-                libc::sendmmsg(socket.as_raw_fd(), rest.as_mut_ptr(), length(rest.len()), 0)
+                libc::syscall(
+                    libc::SYS_sendmmsg,
+                    socket.as_raw_fd(),
+                    rest.as_mut_ptr(),
+                    length(rest.len()),
+                    0,
+                )
             };
             match usize::try_from(taken) {
                 Ok(taken) if taken > 0 => at += taken,

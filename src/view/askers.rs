@@ -25,6 +25,7 @@ impl Prefixes {
         }
     }
 
+    #[inline(always)]
     fn find(&self, address: IpAddr) -> Option<Vantage> {
         match address {
             IpAddr::V4(v4) => {
@@ -97,6 +98,7 @@ impl Askers {
     /// The vantage of an asker: what `clients` says of it, else the instance or subnet its address is in (of
     /// VPCs with equal blocks, the first in the file), else the first VPC.
     #[must_use]
+    #[inline(always)]
     pub fn vantage_of(&self, asker: IpAddr) -> Vantage {
         let asker = asker.to_canonical();
         self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(self.otherwise)

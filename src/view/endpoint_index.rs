@@ -13,11 +13,15 @@ pub(super) struct EndpointIndex {
 
 impl EndpointIndex {
     pub(super) fn compile(model: &Model) -> Self {
-        let size = (model.endpoints.len() * 2).next_power_of_two();
+        let size = (model.endpoints.len() * 2).next_power_of_two().max(2);
         let mut places = vec![FREE; size].into_boxed_slice();
         for ix in model.endpoint_indexes() {
-            let free = probe(size, model[ix].id).find(|at| places.get(*at) == Some(&FREE));
-            if let Some(place) = free.and_then(|at| places.get_mut(at)) {
+            let mut at = start(size, model[ix].id);
+            // half of the places are free
+            while places.get(at).is_some_and(|place| *place != FREE) {
+                at = (at + 1) & (size - 1);
+            }
+            if let Some(place) = places.get_mut(at) {
                 *place = ix.0;
             }
         }
@@ -25,19 +29,22 @@ impl EndpointIndex {
     }
 
     /// The endpoint with this id.
+    #[inline(always)]
     pub(super) fn find(&self, model: &Model, id: VpcEndpointId) -> Option<EndpointIx> {
-        let probed = probe(self.places.len(), id).map_while(|at| self.places.get(at));
-        probed
-            .take_while(|place| **place != FREE)
-            .map(|place| EndpointIx(*place))
-            .find(|ix| model[*ix].id == id)
+        let mut at = start(self.places.len(), id);
+        loop {
+            match *self.places.get(at)? {
+                FREE => return None,
+                place if model[EndpointIx(place)].id == id => return Some(EndpointIx(place)),
+                _ => at = (at + 1) & (self.places.len() - 1),
+            }
+        }
     }
 }
 
-/// The places where an id may stand, in order, each once; `size` is a power of two.
-fn probe(size: usize, id: VpcEndpointId) -> impl Iterator<Item = usize> {
-    let mask = size - 1;
+/// Where an id stands, or the places behind; `size` is a power of two.
+fn start(size: usize, id: VpcEndpointId) -> usize {
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are as good as the rest")]
-    let start = id.0.spread() as usize;
-    (0..size).map(move |step| start.wrapping_add(step) & mask)
+    let spread = id.0.spread() as usize;
+    spread & (size - 1)
 }

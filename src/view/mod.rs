@@ -101,7 +101,7 @@ impl Views {
     /// The zone and the endpoint of a lower-case wire-format QNAME that is a Regional or zonal name outright, unless a
     /// private zone at this vantage may own it. R12, R13, R30
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn endpoint_outright<'a>(
         &self,
         model: &Model,

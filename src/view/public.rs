@@ -146,7 +146,7 @@ impl Public {
     /// The zone and the endpoint of a QNAME that is a Regional or zonal name outright. R12, R13
     ///
     /// What [`Public::owner`] says of most names of endpoints, at once.
-    #[inline]
+    #[inline(always)]
     pub(super) fn endpoint_outright<'a>(
         &self,
         model: &Model,
@@ -164,10 +164,11 @@ impl Public {
     }
 
     /// The id, the hash, the service and the AZ must all agree. R12, R13, R16
+    #[inline(always)]
     fn endpoint(&self, model: &Model, name: &VpceName<'_>) -> Option<EndpointName> {
         let ix = self.endpoints.find(model, name.endpoint)?;
         let endpoint = &model[ix];
-        let right = endpoint.dns_name_hash == name.hash
+        let right = endpoint.dns_name_hash.octets() == name.hash
             && endpoint.state == EndpointState::Available
             && self.bases.get(endpoint.service.index())?.name.wire() == name.base
             && (name.labels_below == 0 || model.service_of(ix).vpce_wildcard);

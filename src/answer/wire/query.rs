@@ -23,7 +23,7 @@ pub struct Query<'q> {
     /// The longest datagram that the asker takes, in octets; not yet bounded by what we send.
     pub(super) payload_bytes: usize,
     name: &'q [u8],
-    rtype: RecordType,
+    qtype: u16,
 }
 
 impl<'q> Query<'q> {
@@ -33,35 +33,35 @@ impl<'q> Query<'q> {
     /// of class IN for a type that can have records, its name uncompressed; behind it nothing, or one OPT record of
     /// EDNS version 0 with no options but those without meaning here.
     #[must_use]
+    #[inline(always)]
     pub fn read(datagram: &'q [u8], room: &'q mut NameBuffer) -> Option<Self> {
-        let [_, _, flags0, flags1, 0, 1, 0, 0, 0, 0, 0, additional] =
-            *datagram.first_chunk::<HEADER_BYTES>()?
-        else {
-            return None;
-        };
-        if flags0 != 0x01 || flags1 & !0x30 != 0 || additional > 1 {
+        let [_, _, flags0, flags1, counts @ ..] = *datagram.first_chunk::<HEADER_BYTES>()?;
+        // one question, no answer, no authority, and one additional record or none
+        let counts = u64::from_be_bytes(counts);
+        if flags0 != 0x01 || flags1 & !0x30 != 0 || counts & !1 != 0x0001_0000_0000_0000 {
             return None;
         }
+        let edns = counts & 1 == 1;
         let rest = datagram.get(HEADER_BYTES..)?;
         let name = rest.get(..name_length(rest)?)?;
         let (fixed, behind) = rest.get(name.len()..)?.split_first_chunk::<4>()?;
         let [type0, type1, 0, 1] = *fixed else { return None };
-        let rtype = u16::from_be_bytes([type0, type1]);
+        let qtype = u16::from_be_bytes([type0, type1]);
         // OPT, and what no record can have but ANY: transfers and the like. RFC 6895 §3.1
-        if matches!(rtype, 0 | 41 | 128..=254 | 0xffff) {
+        if matches!(qtype, 0 | 41 | 128..=254 | 0xffff) {
             return None;
         }
-        let payload_bytes = match (additional, behind) {
-            (0, []) => MIN_PAYLOAD_BYTES,
-            (1, opt) => opt_payload(opt)?,
-            _ => return None,
+        let payload_bytes = match (edns, behind) {
+            (false, []) => MIN_PAYLOAD_BYTES,
+            (true, opt) => opt_payload(opt)?,
+            (false, _) => return None,
         };
         Some(Self {
             head: datagram.get(..HEADER_BYTES + name.len() + fixed.len())?,
-            edns: additional == 1,
+            edns,
             payload_bytes,
             name: room.lower(name)?,
-            rtype: RecordType::from(rtype),
+            qtype,
         })
     }
 
@@ -71,14 +71,26 @@ impl<'q> Query<'q> {
         self.name
     }
 
+    /// The number of the QTYPE.
+    #[must_use]
+    pub fn qtype(&self) -> u16 {
+        self.qtype
+    }
+
     /// The QTYPE.
     #[must_use]
     pub fn rtype(&self) -> RecordType {
-        self.rtype
+        // what nearly everybody asks for, without looking through all there are
+        match self.qtype {
+            1 => RecordType::A,
+            28 => RecordType::AAAA,
+            other => RecordType::from(other),
+        }
     }
 }
 
 /// Octets of the uncompressed name that `rest` begins with, its root label included.
+#[inline(always)]
 fn name_length(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -93,6 +105,7 @@ fn name_length(rest: &[u8]) -> Option<usize> {
 }
 
 /// The payload size of the OPT record that fills `opt` to its end. RFC 6891 §6.1.2
+#[inline(always)]
 fn opt_payload(opt: &[u8]) -> Option<usize> {
     let (fixed, mut options) = opt.split_first_chunk::<11>()?;
     // the root, OPT, size, extended RCODE 0, version 0, flags, RDLENGTH

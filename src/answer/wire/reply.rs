@@ -41,6 +41,7 @@ pub struct Replied {
 /// Declined are replies that are longer than `out` or than the asker takes, types that only the codec can write, and
 /// names that the public DNS must be asked for.
 #[must_use]
+#[inline(always)]
 pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Option<Replied> {
     let opt_length = if query.edns { OPT.len() } else { 0 };
     let longest = query.payload_bytes.min(usize::from(UDP_PAYLOAD_BYTES)).min(out.len());
@@ -80,6 +81,7 @@ pub fn servfail(query: &Query<'_>, out: &mut [u8]) -> Option<usize> {
 }
 
 /// Puts the OPT record behind a reply whose records end at `at`, and fills in its header.
+#[inline(always)]
 fn finish(
     query: &Query<'_>,
     out: &mut [u8],
@@ -87,15 +89,18 @@ fn finish(
     rcode: u8,
     (answers, authorities): (u16, u8),
 ) -> Option<usize> {
-    let opt = OPT.get(..if query.edns { OPT.len() } else { 0 })?;
-    let end = at + opt.len();
-    out.get_mut(at..end)?.copy_from_slice(opt);
+    let mut end = at;
+    if query.edns {
+        *out.get_mut(at..)?.first_chunk_mut()? = OPT;
+        end += OPT.len();
+    }
     let [_, _, flags0, flags1, counts @ ..] = out.first_chunk_mut::<HEADER_BYTES>()?;
     // QR and RD; RA, the CD that was asked with, and neither AA nor AD. R5, R100
     *flags0 = 0x81;
     *flags1 = 0x80 | *flags1 & 0x10 | rcode;
-    let [answers0, answers1] = answers.to_be_bytes();
-    *counts = [0, 1, answers0, answers1, 0, authorities, 0, u8::from(query.edns)];
+    let numbers = [1, answers, u16::from(authorities), u16::from(query.edns)];
+    let all = numbers.iter().fold(0, |all, number| all << 16 | u64::from(*number));
+    *counts = all.to_be_bytes();
     Some(end)
 }
 
@@ -118,6 +123,7 @@ struct Wire<'o> {
 }
 
 impl Wire<'_> {
+    #[inline(always)]
     fn put(&mut self, octets: &[u8]) {
         match self.body.get_mut(self.at..self.at + octets.len()) {
             Some(place) => {
@@ -136,23 +142,25 @@ impl Wire<'_> {
         self.put(&[owner0, owner1, type0, type1, 0, 1, ttl0, ttl1, ttl2, ttl3]);
     }
 
+    #[inline(always)]
     fn put_address(&mut self, address: IpAddr, ttl: u32) {
-        let [owner0, owner1] = (POINTER | self.owner).to_be_bytes();
-        let [ttl0, ttl1, ttl2, ttl3] = ttl.to_be_bytes();
+        self.answers += 1;
         let octets = match address {
             IpAddr::V4(v4) if !self.dns64 => {
-                let [a, b, c, d] = v4.octets();
-                let record = [owner0, owner1, 0, 1, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, 4, a, b, c, d];
-                self.put(&record);
-                self.answers += 1;
-                return;
+                // the whole record as one number: owner, A, IN, TTL, RDLENGTH, RDATA
+                let record = u128::from(POINTER | self.owner) << 112
+                    | 0x0001_0001 << 80
+                    | u128::from(ttl) << 48
+                    | 4 << 32
+                    | u128::from(v4.to_bits());
+                return self.put(&record.to_be_bytes());
             }
             IpAddr::V4(v4) => dns64_octets(v4.octets()),
             IpAddr::V6(v6) => v6.octets(),
         };
-        self.put(&[owner0, owner1, 0, 28, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, 16]);
+        self.put_head(self.owner, RecordType::AAAA, ttl);
+        self.put(&[0, 16]);
         self.put(&octets);
-        self.answers += 1;
     }
 }
 
@@ -161,6 +169,7 @@ impl Reply for Wire<'_> {
 
     fn note(&mut self, _: impl FnOnce() -> Reason) {}
 
+    #[inline(always)]
     fn address(&mut self, address: IpAddr) {
         self.put_address(address, ENDPOINT_TTL);
     }
