@@ -138,4 +138,39 @@ mod answers {
     }
 }
 
-// -- the fast path: bytes of a query → bytes of its reply
+/// The fast path: octets of a query → octets of its reply.
+mod fast_path {
+    use std::{net::SocketAddr, sync::Arc};
+
+    use plustwo::{
+        model::DnsName,
+        server::InMemory,
+        state::{Clock, State},
+    };
+
+    use super::{Bencher, black_box, model, names};
+
+    #[divan::bench(args = ["Regional", "zonal", "private", "NODATA", "NXDOMAIN"], sample_size = 1000)]
+    fn reply(bencher: Bencher<'_, '_>, kind: &str) {
+        let [regional, zonal, private] = names();
+        let nobody = format!("vpce-{:017x}{}", 0, &regional["vpce-".len() + 17..]);
+        let (name, qtype, rcode) = match kind {
+            "Regional" => (regional, 1, 0),
+            "zonal" => (zonal, 1, 0),
+            "private" => (private, 1, 0),
+            "NODATA" => (regional, 28, 0),
+            _ => (nobody, 1, 3),
+        };
+        let state = Arc::new(State::new(model(1_000), Clock::stopped()));
+        let address = SocketAddr::from(([127, 0, 0, 1], 53));
+        let server = InMemory::new(state, address);
+        let name: DnsName = name.parse().unwrap();
+        let header = [7, 8, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+        let opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
+        let query = [&header[..], name.wire(), &[0, qtype, 0, 1], &opt].concat();
+        let mut out = [0; 1472];
+        assert!(server.fast(&query, address, &mut out).is_some());
+        assert_eq!(out[3] & 15, rcode);
+        bencher.bench_local(|| server.fast(black_box(&query), address, black_box(&mut out)));
+    }
+}

@@ -1,5 +1,5 @@
-//! Runs every `tests/behaviour/**/*.md` three times: against the core, and through the real server on loopback by its
-//! full and by its fast path.
+//! Runs every `tests/behaviour/**/*.md` four times: against the core, and through the real server on loopback by its
+//! full path, by its fast path, and by its portable loop.
 //!
 //! A page is Markdown that a person can read: what AWS does, where that is written (`Rule:`), the topology, and a
 //! transcript. `UPDATE=1 cargo test --test behaviour` rewrites the expected lines; read the diff before you commit
@@ -29,7 +29,7 @@ fn main() {
     files.sort();
     let trials = files.iter().flat_map(|file| {
         let name = file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
-        [Door::Core, Door::FullPath, Door::FastPath].map(|door| {
+        [Door::Core, Door::FullPath, Door::FastPath, Door::Portable].map(|door| {
             let file = file.clone();
             Trial::test(format!("{name} ({})", door.name()), move || run(&file, door))
         })
@@ -52,7 +52,7 @@ fn run(file: &Path, door: Door) -> Result<(), Failed> {
     }
     let (expected, actual) = match door {
         Door::Core => (text, played),
-        Door::FullPath | Door::FastPath => {
+        Door::FullPath | Door::FastPath | Door::Portable => {
             (page::without_comments(&text), page::without_comments(&played))
         }
     };

@@ -16,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         go_over_tcp
         c_ares
         busybox_nslookup
+        what_stubs_ask_takes_the_fast_path
         glibc_through_dnsmasq
         glibc_through_systemd_resolved
         systemd_resolved_holds_an_answer_until_its_ttl_ends
@@ -91,6 +92,34 @@ fn busybox_nslookup() {
     let printed = in_namespace("53", "", &["busybox", "nslookup", "sns.us-east-1.amazonaws.com"]);
     for address in EXPECTED[0].1 {
         assert!(printed.contains(&format!("Address: {address}")), "no {address} in\n{printed}");
+    }
+}
+
+/// Every question of every stub, and dig's with its cookie, whatever the answer: nothing is handed over.
+fn what_stubs_ask_takes_the_fast_path() {
+    let (python, c_ares) = (built("test-venv/bin/python"), path("resolve_cares.py"));
+    let (glibc, musl) = (path("resolve_glibc.py"), built("test-tools/resolve-musl"));
+    let go = built("test-tools/resolve-go");
+    let clients: [(&str, &[&str]); 8] = [
+        ("", &["dig", "+short"]),
+        ("", &["dig", "+short", "+dnssec"]),
+        ("", &["python3", &glibc]),
+        ("edns0 trust-ad", &["python3", &glibc]),
+        ("", &[&musl]),
+        ("", &[&go]),
+        ("", &[&python, &c_ares]),
+        ("", &["busybox", "nslookup"]),
+    ];
+    for (options, client) in clients {
+        // busybox and dig fail for names that do not exist, and busybox takes one name at a time
+        let alone = client[0] == "busybox" || client[0] == "dig";
+        let names = EXPECTED.iter().map(|(name, _)| *name).take(if alone { 1 } else { 7 });
+        let command: Vec<&str> = client.iter().copied().chain(names).collect();
+        let script = path("taken.sh");
+        let printed = in_namespace("53", options, &[&[&*script][..], &command].concat());
+        let (udp, fast) = (found(&printed, "udp"), found(&printed, "fast"));
+        assert_eq!(udp, fast, "{client:?}:\n{printed}");
+        assert_ne!(udp, ["0"], "{client:?}:\n{printed}");
     }
 }
 

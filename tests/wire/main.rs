@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod serving;
+
 use std::{
     io::{Read as _, Write as _},
     net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
@@ -30,10 +32,14 @@ const SILENCE: Duration = Duration::from_millis(300);
 struct Server {
     state: Arc<State>,
     bound: Vec<SocketAddr>,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 fn serve(topology: &str, addresses: &[&str]) -> Server {
+    serve_with(topology, addresses, DnsOptions::default())
+}
+
+fn serve_with(topology: &str, addresses: &[&str], options: DnsOptions) -> Server {
     let model =
         config::parse("test.yaml", topology).map_err(|problems| problems.render()).unwrap().model;
     let state = Arc::new(State::new(model, Clock::stopped()));
@@ -42,12 +48,12 @@ fn serve(topology: &str, addresses: &[&str]) -> Server {
     let addresses: Vec<SocketAddr> =
         addresses.iter().map(|address| address.parse().unwrap()).collect();
     let entered = runtime.enter();
-    let (upstream, options) = (Arc::new(Upstream::default()), DnsOptions::default());
+    let upstream = Arc::new(Upstream::default());
     let dns = Dns::bind(Arc::clone(&state), upstream, &addresses, options).unwrap();
     let bound = dns.bound().collect();
     runtime.spawn(dns.run(CancellationToken::new()));
     drop(entered);
-    Server { state, bound, _runtime: runtime }
+    Server { state, bound, runtime }
 }
 
 fn query(name: &str, rtype: RecordType, payload: Option<u16>) -> Message {
@@ -72,6 +78,27 @@ fn send(to: SocketAddr, bytes: &[u8], wait: Duration) -> Option<Vec<u8>> {
     let mut buffer = vec![0; 65_535];
     let length = socket.recv(&mut buffer).ok()?;
     Some(buffer[..length].to_vec())
+}
+
+/// Asks all of these on one connection, before any reply is read.
+fn over_tcp(to: SocketAddr, questions: &[Message]) -> Vec<Message> {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = Vec::new();
+    for question in questions {
+        let message = question.to_vec().unwrap();
+        bytes.extend(u16::try_from(message.len()).unwrap().to_be_bytes());
+        bytes.extend(message);
+    }
+    stream.write_all(&bytes).unwrap();
+    let replies = questions.iter().map(|_| {
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut reply).unwrap();
+        Message::from_vec(&reply).unwrap()
+    });
+    replies.collect()
 }
 
 fn ask(to: SocketAddr, name: &str) -> Message {
@@ -158,23 +185,12 @@ fn a_reply_that_is_cut_has_tc_and_its_opt_and_tcp_has_all_of_it() {
         assert_eq!(message.edns.is_some(), payload.is_some());
     }
     // two questions on one connection, before any answer is read
-    let mut stream = TcpStream::connect(server.bound[0]).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut bytes = Vec::new();
-    for name in ["big.corp.internal.", "db.corp.internal."] {
+    let questions = ["big.corp.internal.", "db.corp.internal."].map(|name| {
         let rtype = if name.starts_with("big") { RecordType::TXT } else { RecordType::A };
-        let message = query(name, rtype, Some(512)).to_vec().unwrap();
-        bytes.extend(u16::try_from(message.len()).unwrap().to_be_bytes());
-        bytes.extend(message);
-    }
-    stream.write_all(&bytes).unwrap();
+        query(name, rtype, Some(512))
+    });
     let mut counts = Vec::new();
-    for _ in 0..2 {
-        let mut length = [0; 2];
-        stream.read_exact(&mut length).unwrap();
-        let mut reply = vec![0; usize::from(u16::from_be_bytes(length))];
-        stream.read_exact(&mut reply).unwrap();
-        let message = Message::from_vec(&reply).unwrap();
+    for message in over_tcp(server.bound[0], &questions) {
         assert!(!message.metadata.truncation);
         counts.push(message.answers.len());
     }
