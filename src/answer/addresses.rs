@@ -24,6 +24,7 @@ pub(super) enum NameKind {
 }
 
 /// Writes the addresses that an endpoint's name holds for one type, perhaps none; false is SERVFAIL. R31–R37, R42
+#[inline(always)]
 pub(super) fn addresses(
     situation: &Situation<'_>,
     name: EndpointName,
@@ -52,13 +53,23 @@ pub(super) fn addresses(
         }
         return true;
     }
+    chosen_addresses(situation, name, &families, reply)
+}
+
+/// The addresses of a zonal name, and of any name when there is a choice to make.
+fn chosen_addresses(
+    situation: &Situation<'_>,
+    name: EndpointName,
+    families: &Families,
+    reply: &mut impl Reply,
+) -> bool {
     let chosen = match name.availability_zone {
         Some(az) => zonal(situation, name.endpoint, az, reply),
         None => regional(situation, name.endpoint, reply),
     };
     let Some(chosen) = chosen else { return false };
     for eni in chosen.interfaces() {
-        families.give(&model[eni], reply);
+        families.give(&situation.model[eni], reply);
     }
     true
 }

@@ -111,6 +111,7 @@ pub fn wants_dns64(situation: &Situation<'_>) -> bool {
 }
 
 /// Follows a name and the CNAMEs it leads to. R6 (6)
+#[inline(always)]
 pub(super) fn walk<R: Reply>(
     situation: &Situation<'_>,
     qname: &[u8],
@@ -327,6 +328,7 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         Step::Records
     }
 
+    #[inline(always)]
     fn addresses(
         &mut self,
         endpoint: EndpointName,

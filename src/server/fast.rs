@@ -23,6 +23,7 @@ pub(super) struct Scene<'s> {
 impl<'s> Scene<'s> {
     /// Looks at a snapshot for the datagrams of one address; none if the topology wants what only the full path has:
     /// a cache.
+    #[inline(always)]
     pub(super) fn new(handler: &'s Handler, snapshot: &'s Snapshot) -> Option<Self> {
         if snapshot.model.cache != CacheMode::Off {
             return None;

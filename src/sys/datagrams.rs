@@ -170,6 +170,7 @@ impl Batch {
     }
 
     /// Sends the queued replies. One that the system refuses is left out.
+    #[inline(always)]
     pub fn send(&mut self, socket: &UdpSocket) -> Sent {
         let mut sent = Sent::default();
         let mut at = 0;
