@@ -9,7 +9,12 @@
 //! | [`names`] | DNS names of endpoints, both ways |
 //! | [`health`] | what is impaired, in fact and as DNS has noticed |
 //! | [`view`] | which zone owns a QNAME for whom; compiled once per model |
-//! | [`answer`] | (view, health, question) → answer, with its reasons |
+//! | [`answer`] | (view, health, question) → answer, with its reasons, or as the octets of a reply |
+//! | [`zonefile`], [`config`] | files → model |
+//! | [`render`] | answers and models → text and JSON |
+//! | [`sys`] | system calls, and all that is `unsafe` |
+//! | [`state`] | what holds at this moment: the only mutable place |
+//! | [`server`], [`api`], [`cli`] | the doors: DNS, HTTP, the command line |
 
 pub mod answer;
 pub mod api;

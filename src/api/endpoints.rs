@@ -42,7 +42,9 @@ pub(super) async fn patch(
         }
     })?;
     let endpoint = snapshot.model[ix].id;
-    match api.state.change_endpoint(endpoint, &change) {
+    // not held while it is replaced
+    drop(snapshot);
+    match tokio::task::block_in_place(|| api.state.change_endpoint(endpoint, &change)) {
         Ok(()) => {
             let snapshot = api.state.snapshot();
             let ix = find_endpoint(&snapshot.model, &endpoint.to_string())?;

@@ -206,7 +206,11 @@ impl Serve {
 async fn settle() {
     sleep(SETTLED).await;
     // it stalls for as long as it takes
-    _ = tokio::task::spawn_blocking(sys::release_free_memory).await;
+    let release = || {
+        sys::release_free_memory();
+        sys::release_program_pages();
+    };
+    _ = tokio::task::spawn_blocking(release).await;
 }
 
 /// Lets both doors finish what they are at. The DNS server bounds that itself, the API has as long; a panic is not

@@ -189,15 +189,17 @@ impl NameBuffer {
     }
 }
 
-/// Octets at the start of a name that its [`name_hash`] is made of.
-const HASHED_BYTES: usize = 32;
+/// Octets of an endpoint's label up to its hash, with its length in front.
+const ENDPOINT_LABEL_BYTES: usize = 32;
 
-/// A hash of the length and the first octets of a lower-case wire-format name, those in which names differ; the same in
-/// every run.
+/// A hash of a lower-case wire-format name; the same in every run. Of a name of an endpoint, what tells the endpoint from
+/// all others is enough.
 #[must_use]
 #[inline(always)]
 pub fn name_hash(name: &[u8]) -> u64 {
-    let (words, rest) = name.get(..HASHED_BYTES).unwrap_or(name).as_chunks::<8>();
+    let endpoint = matches!(name, [_, b'v', b'p', b'c', b'e', b'-', ..]);
+    let telling = if endpoint { name.get(..ENDPOINT_LABEL_BYTES) } else { None };
+    let (words, rest) = telling.unwrap_or(name).as_chunks::<8>();
     let mut hash = name.len() as u64;
     for word in words {
         hash = fold(hash ^ u64::from_le_bytes(*word));
@@ -218,8 +220,8 @@ pub fn fold(number: u64) -> u64 {
     folded
 }
 
-/// The text of a name on the stack, without the final dot: for names of lower-case letters, digits, `-`, `_` and `*`
-/// alone, whose presentation format has nothing to escape.
+/// The text of a name on the stack, without the final dot: for names whose labels are `*`, or of lower-case letters,
+/// digits, `_` and inner `-` alone, so that their presentation format has nothing to escape.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainText {
     octets: [u8; MAX_WIRE_BYTES],
@@ -242,9 +244,8 @@ impl PlainText {
                 *octets.get_mut(length)? = b'.';
                 length += 1;
             }
-            let is_plain =
-                |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'*');
-            if !label.iter().all(is_plain) {
+            let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+            if label != b"*" && (label.starts_with(b"-") || !label.iter().all(is_plain)) {
                 return None;
             }
             octets.get_mut(length..length + label.len())?.copy_from_slice(label);

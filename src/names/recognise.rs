@@ -20,30 +20,19 @@ pub struct VpceName<'a> {
 /// Reads a lower-case wire-format QNAME. Of several labels in the form of an endpoint's, the rightmost counts.
 #[must_use]
 pub fn recognise(qname: &[u8]) -> Option<VpceName<'_>> {
-    let mut found = None;
-    for (labels_below, suffix) in suffixes(qname).enumerate() {
-        let (length, rest) = suffix.split_first()?;
-        let (label, base) = rest.split_at_checked(usize::from(*length))?;
-        if let Some((endpoint, hash, availability_zone)) = endpoint_label(label) {
-            found = Some(VpceName { endpoint, hash, availability_zone, labels_below, base });
-        }
-    }
-    found
+    let names = suffixes(qname).enumerate().filter_map(|(labels_below, suffix)| {
+        recognise_first(suffix).map(|name| VpceName { labels_below, ..name })
+    });
+    names.last()
 }
 
-/// Reads the first label of a lower-case wire-format QNAME alone: what nearly all names of endpoints need.
+/// Reads the first label of a lower-case wire-format QNAME alone, which nearly all names of endpoints have their form in:
+/// `vpce-{digits}-{hash}` or `vpce-{digits}-{hash}-{az}`.
 #[must_use]
 #[inline(always)]
 pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
     let (length, rest) = qname.split_first()?;
     let (label, base) = rest.split_at_checked(usize::from(*length))?;
-    let (endpoint, hash, availability_zone) = endpoint_label(label)?;
-    Some(VpceName { endpoint, hash, availability_zone, labels_below: 0, base })
-}
-
-/// `vpce-{digits}-{hash}` or `vpce-{digits}-{hash}-{az}`.
-#[inline(always)]
-fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, [u8; 8], Option<&[u8]>)> {
     let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
     // 17 digits, in old ids 8
     let dash = [8, 17].into_iter().find(|at| rest.get(*at) == Some(&b'-'))?;
@@ -55,7 +44,7 @@ fn endpoint_label(label: &[u8]) -> Option<(VpcEndpointId, [u8; 8], Option<&[u8]>
         [b'-', az @ ..] if !az.is_empty() => Some(az),
         _ => return None,
     };
-    Some((endpoint, *hash, availability_zone))
+    Some(VpceName { endpoint, hash: *hash, availability_zone, labels_below: 0, base })
 }
 
 #[cfg(test)]

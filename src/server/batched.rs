@@ -95,24 +95,25 @@ impl Work {
         let mut room = NameBuffer::default();
         loop {
             let received = batch.receive(&self.socket);
-            if self.stopping.load(Ordering::Relaxed) {
-                return;
-            }
             match received {
                 Ok(received) => self.answer(&mut batch, received, &mut room),
                 // an ICMP error about an earlier reply; the socket is as good as before
                 Err(error) => debug!(%error, "receiving failed"),
+            }
+            if self.stopping.load(Ordering::Relaxed) {
+                return;
             }
         }
     }
 
     fn answer(&self, batch: &mut Batch, received: usize, room: &mut NameBuffer) {
         let counters = self.handler.counters();
-        let mut tally = Tally::default();
+        let (mut tally, mut udp) = (Tally::default(), 0);
         let snapshot = self.handler.state().current();
         let scene = Scene::new(&self.handler, &snapshot);
         for at in 0..received {
             let Some((datagram, from, out)) = batch.exchange(at) else { continue };
+            udp += 1;
             let replied = scene
                 .as_ref()
                 .and_then(|scene| scene.reply(datagram, from, self.number, room, out));
@@ -129,7 +130,7 @@ impl Work {
                         Counters::add(&counters.malformed);
                         put(out, &header)
                     }
-                    Screened::Parse(_) => self.hand_over(batch, at, room),
+                    Screened::Parse(_) => self.hand_over(batch, at, room, scene.is_some()),
                 }
             };
             if length > 0 {
@@ -140,7 +141,7 @@ impl Work {
             scene.end();
         }
         // before the replies: who has one finds itself counted
-        counters.udp.fetch_add(received as u64, Ordering::Relaxed);
+        counters.udp.fetch_add(udp, Ordering::Relaxed);
         counters.collect(tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
@@ -150,16 +151,26 @@ impl Work {
         }
     }
 
-    /// Queues a datagram for the full path. If that has too much to do already it is answered SERVFAIL, which is the
-    /// reply whose octets are returned.
-    fn hand_over(&self, batch: &mut Batch, at: usize, room: &mut NameBuffer) -> usize {
+    /// Queues a datagram for the full path. If that has too much to do already it is dropped, or answered SERVFAIL if the
+    /// fast path has `looked` at it and knows that there may be a reply; the octets of that reply are returned.
+    fn hand_over(
+        &self,
+        batch: &mut Batch,
+        at: usize,
+        room: &mut NameBuffer,
+        looked: bool,
+    ) -> usize {
         let Some(envelope) = batch.envelope(at) else { return 0 };
         let Ok(place) = self.full_path.try_reserve() else {
-            Counters::add(&self.handler.counters().overloaded);
-            let Some((datagram, _, out)) = batch.exchange(at) else { return 0 };
-            return Query::read(datagram, room)
-                .and_then(|query| answer::servfail(&query, out))
-                .unwrap_or(0);
+            let counters = self.handler.counters();
+            Counters::add(&counters.overloaded);
+            let Some((datagram, _, out)) = batch.exchange(at).filter(|_| looked) else { return 0 };
+            let query = Query::read(datagram, room);
+            let reply = query.and_then(|query| answer::servfail(&query, out));
+            if reply.is_some() {
+                Counters::add(&counters.servfail);
+            }
+            return reply.unwrap_or(0);
         };
         if let Some((datagram, _, _)) = batch.exchange(at) {
             place.send(Handed { octets: datagram.into(), envelope });

@@ -132,7 +132,8 @@ impl Handler {
         match answer.outcome {
             Outcome::Silent => Verdict::Silence,
             Outcome::Upstream(_) if !may_recurse(&snapshot, request.src()) => {
-                Verdict::Reply(Box::new(Reply::new(request, ResponseCode::Refused)))
+                let refused = Reply::new(request, ResponseCode::Refused);
+                Verdict::Reply(Box::new(Reply { vantage: Some(vantage), ..refused }))
             }
             Outcome::Upstream(_) => {
                 Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer }))

@@ -155,7 +155,14 @@ async fn serve_udp(
                     stop.cancelled().await;
                     _ = tokio::task::spawn_blocking(|| drop(worker)).await;
                 };
-                tokio::join!(udp::full_path(socket, handler, handed), stopped);
+                let handed_over = async {
+                    udp::full_path(Arc::clone(&socket), handler.clone(), handed).await;
+                    if !stop.is_cancelled() {
+                        error!("a thread of the DNS server is gone: its socket is served without");
+                        serve_portable(socket, handler, path, stop.clone()).await;
+                    }
+                };
+                tokio::join!(handed_over, stopped);
                 return;
             }
             Err(error) => warn!(%error, "no thread for the fast path: going without"),
@@ -163,6 +170,15 @@ async fn serve_udp(
     }
     #[cfg(not(target_os = "linux"))]
     let _ = thread;
+    serve_portable(socket, handler, path, stop).await;
+}
+
+async fn serve_portable(
+    socket: Arc<UdpSocket>,
+    handler: Handler,
+    path: UdpPath,
+    stop: CancellationToken,
+) {
     let fast_path = path != UdpPath::Full;
     if let Err(error) = udp::portable(socket, handler, fast_path, stop).await {
         error!(%error, "a UDP socket cannot be served");

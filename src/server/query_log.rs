@@ -7,7 +7,7 @@ use tracing::{Level, debug, enabled, trace, warn};
 
 use crate::state::{QueryEvent, State};
 
-/// Logs every reply for ever; returns at once if nobody would read it.
+/// Logs every reply to a question that was looked at, for ever; returns at once if nobody would read it.
 pub async fn log_queries(state: Arc<State>) {
     if !enabled!(Level::DEBUG) {
         return;
@@ -16,7 +16,8 @@ pub async fn log_queries(state: Arc<State>) {
     let mut lost = 0;
     loop {
         log(&*events.next().await);
-        if events.lost() > lost {
+        // said each time that they are twice as many
+        if events.lost() > 2 * lost {
             lost = events.lost();
             warn!(lost, "more replies than the log can take");
         }

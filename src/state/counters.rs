@@ -88,7 +88,7 @@ impl Counters {
 }
 
 /// What a thread has answered on the fast path and not yet told anybody.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     records: u64,
     nodata: u64,

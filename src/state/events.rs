@@ -27,7 +27,7 @@ const RING: usize = 1024;
 /// Most rings of a subscription; threads beyond share them.
 const MAX_RINGS: usize = 64;
 
-/// A query that was replied to.
+/// A question that was looked at and replied to; what is refused by its form is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryEvent {
     /// When, by the emulator's clock.
@@ -103,7 +103,7 @@ impl Events {
             lost: AtomicU64::new(0),
         });
         self.change(|subscribers| subscribers.push(Arc::clone(&subscriber)));
-        Subscription { events: Arc::clone(self), subscriber }
+        Subscription { events: Arc::clone(self), subscriber, first: 0 }
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<Arc<Subscriber>>)) {
@@ -120,6 +120,8 @@ impl Events {
 pub struct Subscription {
     events: Arc<Events>,
     subscriber: Arc<Subscriber>,
+    /// The ring to look at first, so that each has its turn.
+    first: usize,
 }
 
 impl Subscription {
@@ -135,7 +137,15 @@ impl Subscription {
 
     /// The next event, if there is one already.
     pub fn try_next(&mut self) -> Option<Arc<QueryEvent>> {
-        self.subscriber.rings.iter().find_map(ArrayQueue::pop)
+        let rings = &self.subscriber.rings;
+        for _ in 0..rings.len() {
+            let ring = self.first.checked_rem(rings.len()).and_then(|first| rings.get(first));
+            self.first = self.first.wrapping_add(1);
+            if let Some(event) = ring.and_then(ArrayQueue::pop) {
+                return Some(event);
+            }
+        }
+        None
     }
 
     /// How many events were lost because nobody took those before them.

@@ -86,7 +86,7 @@ impl Batch {
                 header.msg_hdr.msg_namelen = NAME_BYTES;
                 if let Some(control) = controls_left.next() {
                     header.msg_hdr.msg_control = control.cast();
-                    header.msg_hdr.msg_controllen = size_of::<Control>();
+                    header.msg_hdr.msg_controllen = size_of::<Control>() as _;
                 }
                 header
             })
@@ -114,7 +114,7 @@ impl Batch {
         let control_bytes = if self.controls.is_empty() { 0 } else { size_of::<Control>() };
         for header in self.receive_headers.iter_mut().take(self.filled) {
             header.msg_hdr.msg_namelen = NAME_BYTES;
-            header.msg_hdr.msg_controllen = control_bytes;
+            header.msg_hdr.msg_controllen = control_bytes as _;
         }
         (self.filled, self.queued) = (0, 0);
         // SAFETY: the headers point to buffers, names and controls that live as long as `self`, of the lengths they
@@ -144,7 +144,7 @@ impl Batch {
     /// Where the datagram at a place came from, for a reply that is sent later.
     #[must_use]
     pub fn envelope(&self, at: usize) -> Option<Envelope> {
-        let peer = socket_address(self.names.get(at)?)?;
+        let peer = socket_address(self.names.get(at).filter(|_| at < self.filled)?)?;
         let local = self.receive_headers.get(at).and_then(|header| local_address(&header.msg_hdr));
         Some(Envelope { peer, local })
     }
@@ -152,7 +152,7 @@ impl Batch {
     /// Queues the first octets of the room that [`Batch::exchange`] gave as the reply to the datagram at a place.
     pub fn reply(&mut self, at: usize, octets: usize) {
         let (Some(asked), Some(header), Some(vector)) = (
-            self.receive_headers.get_mut(at),
+            self.receive_headers.get_mut(at).filter(|_| at < self.filled),
             self.reply_headers.get_mut(self.queued),
             self.reply_vectors.get_mut(self.queued),
         ) else {
@@ -206,9 +206,6 @@ impl Batch {
 /// # Errors
 /// What the system says.
 pub(super) fn send_from(socket: &UdpSocket, octets: &[u8], to: &Envelope) -> io::Result<()> {
-    let Some(local) = to.local else {
-        return socket.send_to(octets, to.peer).map(|_| ());
-    };
     let peer = socket2::SockAddr::from(to.peer);
     let mut control = Control::NONE;
     // SAFETY: a header of zeroes has no parts
@@ -219,9 +216,11 @@ pub(super) fn send_from(socket: &UdpSocket, octets: &[u8], to: &Envelope) -> io:
     header.msg_namelen = peer.len();
     header.msg_iov = &raw mut part;
     header.msg_iovlen = 1;
-    header.msg_control = (&raw mut control).cast();
-    header.msg_controllen = size_of::<Control>();
-    put_local_address(&mut header, local);
+    if let Some(local) = to.local {
+        header.msg_control = (&raw mut control).cast();
+        header.msg_controllen = size_of::<Control>() as _;
+        put_local_address(&mut header, local);
+    }
     // SAFETY: the header points to `peer`, `part` and `control`, which outlive the call, and the system only reads
     let sent = unsafe { libc::sendmsg(socket.as_raw_fd(), &raw const header, libc::MSG_DONTWAIT) };
     if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
@@ -245,7 +244,8 @@ pub(super) fn want_local_address(socket: RawFd, ipv6: bool) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Pointers to the items of a vector that stay good while the vector keeps its length, whoever else looks at them.
+/// Pointers to the items of a vector, as the vector itself has them: they stay good while it keeps its length, since
+/// every reference to an item is made from the vector and gone before the next system call.
 fn pointers<T>(items: &mut Vec<T>) -> impl Iterator<Item = *mut T> + use<T> {
     let first = items.as_mut_ptr();
     (0..items.len()).map(move |at| first.wrapping_add(at))
@@ -318,8 +318,11 @@ fn control_message(header: &libc::msghdr) -> Option<(libc::c_int, libc::c_int, *
     // SAFETY: the control buffer is as long as the header says, and aligned; a null result means that there is no
     // whole message in it
     unsafe {
-        let first = libc::CMSG_FIRSTHDR(header).as_ref()?;
-        Some((first.cmsg_level, first.cmsg_type, libc::CMSG_DATA(first)))
+        let first = libc::CMSG_FIRSTHDR(header);
+        if first.is_null() {
+            return None;
+        }
+        Some(((*first).cmsg_level, (*first).cmsg_type, libc::CMSG_DATA(first)))
     }
 }
 
@@ -328,16 +331,19 @@ fn put_local_address(header: &mut libc::msghdr, address: IpAddr) {
     // SAFETY: `header` has a control buffer of the size of `Control`, which has room for either message; its first
     // header and the data behind it lie inside
     unsafe {
-        let Some(first) = libc::CMSG_FIRSTHDR(header).as_mut() else { return };
+        let first = libc::CMSG_FIRSTHDR(header);
+        if first.is_null() {
+            return;
+        }
         let data = libc::CMSG_DATA(first);
         match address {
             IpAddr::V4(v4) => {
                 let mut info: libc::in_pktinfo = MaybeUninit::zeroed().assume_init();
                 info.ipi_spec_dst.s_addr = u32::from(v4).to_be();
                 let size = length(size_of_val(&info));
-                first.cmsg_level = libc::IPPROTO_IP;
-                first.cmsg_type = libc::IP_PKTINFO;
-                first.cmsg_len = libc::CMSG_LEN(size) as _;
+                (*first).cmsg_level = libc::IPPROTO_IP;
+                (*first).cmsg_type = libc::IP_PKTINFO;
+                (*first).cmsg_len = libc::CMSG_LEN(size) as _;
                 ptr::write_unaligned(data.cast(), info);
                 header.msg_controllen = libc::CMSG_SPACE(size) as _;
             }
@@ -345,9 +351,9 @@ fn put_local_address(header: &mut libc::msghdr, address: IpAddr) {
                 let mut info: libc::in6_pktinfo = MaybeUninit::zeroed().assume_init();
                 info.ipi6_addr.s6_addr = v6.octets();
                 let size = length(size_of_val(&info));
-                first.cmsg_level = libc::IPPROTO_IPV6;
-                first.cmsg_type = libc::IPV6_PKTINFO;
-                first.cmsg_len = libc::CMSG_LEN(size) as _;
+                (*first).cmsg_level = libc::IPPROTO_IPV6;
+                (*first).cmsg_type = libc::IPV6_PKTINFO;
+                (*first).cmsg_len = libc::CMSG_LEN(size) as _;
                 ptr::write_unaligned(data.cast(), info);
                 header.msg_controllen = libc::CMSG_SPACE(size) as _;
             }

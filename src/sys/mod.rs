@@ -14,7 +14,7 @@ use std::{
 
 #[cfg(target_os = "linux")]
 pub use datagrams::{Batch, Sent};
-pub use memory::release_free_memory;
+pub use memory::{release_free_memory, release_program_pages};
 
 /// Where a datagram came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

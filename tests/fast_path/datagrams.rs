@@ -69,7 +69,10 @@ pub(crate) fn asked() -> impl Strategy<Value = Asked> {
         (
             any::<u16>(),
             any::<prop::sample::Index>(),
-            prop::option::weighted(0.2, "[a-zA-Z0-9_*-]{1,20}"),
+            prop::option::weighted(
+                0.25,
+                prop_oneof![3 => "[a-zA-Z0-9_*-]{1,20}", 1 => "[!-~]{1,40}", 1 => "([a-z]{60}\\.){2,3}x"],
+            ),
         ),
         (prop_oneof![Just(0_u64), any::<u64>()], rtype, flags),
         (prop::option::weighted(0.7, edns), prop::option::weighted(0.15, mangle), 0..9_usize),
@@ -96,6 +99,13 @@ impl Asked {
             && self.flags[1] & !0x30 == 0
             && matches!(self.rtype, 1 | 28)
             && self.edns.as_ref().is_none_or(harmless)
+    }
+
+    /// Whether the label in front has other characters than most labels.
+    pub(crate) fn is_escaped(&self) -> bool {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+        let label = self.below.as_deref().unwrap_or_default();
+        label.starts_with('-') || !label.chars().all(plain)
     }
 
     /// The datagram, and the name it asks for.

@@ -295,7 +295,7 @@ pub(crate) fn names(server: &Server) -> Vec<String> {
         // right in form and wrong in one part
         names.push(own.replacen("vpce-", "vpce-svc-", 1));
         names.push(own.replace("us-east-1", "us-east-2"));
-        names.push(own.replacen("-", "-0", 1));
+        names.push(own.replacen('-', "-0", 1));
     }
     names
 }

@@ -6,7 +6,8 @@
 //!                 └──────────► None ◄────────────┘   whoever called takes the full path
 //! ```
 //! **Invariants:** nothing is allocated and nothing is locked; what is answered here decodes to the very message that
-//! the full path makes (`tests/fast_path.rs` holds the two together); when in doubt it is declined.
+//! the full path makes, unless that had to cut it (`tests/fast_path/` holds the two together); when in doubt it is
+//! declined.
 
 mod query;
 mod reply;
