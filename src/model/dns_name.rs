@@ -125,19 +125,20 @@ impl<V> NameMap<V> {
 
     /// What stands for a name; made where nothing does.
     pub fn entry_or(&mut self, name: &DnsName, otherwise: impl FnOnce() -> V) -> &mut V {
-        let length = name.wire().len();
-        if let Some(bits) = self.lengths.get_mut(length / 64) {
-            *bits |= 1 << (length % 64);
-        }
+        self.note_length(name);
         self.names.entry(name.clone()).or_insert_with(otherwise)
     }
 
     /// Puts something in place for a name.
     pub fn insert(&mut self, name: &DnsName, value: V) {
-        let mut value = Some(value);
-        let place = self.entry_or(name, || value.take().unwrap_or_else(|| unreachable!("one use")));
-        if let Some(value) = value {
-            *place = value;
+        self.note_length(name);
+        self.names.insert(name.clone(), value);
+    }
+
+    fn note_length(&mut self, name: &DnsName) {
+        let length = name.wire().len();
+        if let Some(bits) = self.lengths.get_mut(length / 64) {
+            *bits |= 1 << (length % 64);
         }
     }
 

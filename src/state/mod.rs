@@ -45,7 +45,7 @@ use turns::Turns;
 const TIMER_STEP: Duration = Duration::from_millis(2);
 
 /// How long a snapshot that was replaced is kept for those who still look at it, and how often that is checked.
-const RETIRE: Duration = Duration::from_millis(100);
+const RETIRE: Duration = Duration::from_millis(20);
 const RETIRE_STEP: Duration = Duration::from_millis(1);
 
 /// Everything that changes while the emulator runs.
