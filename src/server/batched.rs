@@ -145,7 +145,7 @@ impl Work {
         counters.collect(tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
-        let refused = batch.send(&self.socket).refused;
+        let refused = batch.send(&self.socket);
         if refused > 0 {
             debug!(refused, "sending failed");
         }

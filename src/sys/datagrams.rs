@@ -55,13 +55,6 @@ pub struct Batch {
     queued: usize,
 }
 
-/// What became of the replies of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    /// Replies that the system refused to send.
-    pub refused: usize,
-}
-
 impl Batch {
     /// An empty batch. With `local_addresses` each reply leaves from the address that its query was sent to; the
     /// socket must have been told so ([`super::want_local_address`]).
@@ -169,10 +162,10 @@ impl Batch {
         self.queued += 1;
     }
 
-    /// Sends the queued replies. One that the system refuses is left out.
+    /// Sends the queued replies. One that the system refuses is left out; returned is how many those are.
     #[inline(always)]
-    pub fn send(&mut self, socket: &UdpSocket) -> Sent {
-        let mut sent = Sent::default();
+    pub fn send(&mut self, socket: &UdpSocket) -> usize {
+        let mut refused = 0;
         let mut at = 0;
         while let Some(rest) = self.reply_headers.get_mut(at..self.queued).filter(|r| !r.is_empty())
         {
@@ -191,13 +184,13 @@ impl Batch {
                 Ok(taken) if taken > 0 => at += taken,
                 _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
                 _ => {
-                    sent.refused += 1;
+                    refused += 1;
                     at += 1;
                 }
             }
         }
         self.queued = 0;
-        sent
+        refused
     }
 }
 
@@ -375,7 +368,7 @@ mod tests {
             envelopes.push(batch.envelope(at).unwrap());
             batch.reply(at, length);
         }
-        assert_eq!(batch.send(server), Sent::default());
+        assert_eq!(batch.send(server), 0, "none is refused");
         envelopes
     }
 

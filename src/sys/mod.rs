@@ -13,7 +13,7 @@ use std::{
 };
 
 #[cfg(target_os = "linux")]
-pub use datagrams::{Batch, Sent};
+pub use datagrams::Batch;
 pub use memory::{release_free_memory, release_program_pages};
 
 /// Where a datagram came from.
