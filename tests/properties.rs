@@ -10,7 +10,7 @@ use std::{
 
 use hickory_proto::rr::{Name, RData, RecordType};
 use plustwo::{
-    answer::{self, Answer, Outcome, Question},
+    answer::{self, Answer, Outcome, Question, Via},
     config,
     health::{Event, Moment, State as Health, Target},
     model::{AzIx, EndpointIx, Model, SubnetIx, Vantage, VpcIx},
@@ -226,14 +226,14 @@ proptest! {
         for name in private.iter().chain(&of_endpoints) {
             for name in [name.clone(), format!("{label}.{name}")] {
                 let answer = ask(&snapshot, inside, &name, 0);
-                prop_assert!(!matches!(answer.outcome, Outcome::Upstream(_)), "{} leaks", name);
+                prop_assert!(!matches!(answer.outcome, Outcome::Ask(..)), "{} leaks", name);
             }
         }
         let endpoint_name = which.get(&of_endpoints);
         let outside = ask(&snapshot, Vantage::Internet, endpoint_name, 0);
-        prop_assert!(!matches!(outside.outcome, Outcome::Upstream(_)));
+        prop_assert!(!matches!(outside.outcome, Outcome::Ask(..)));
         let followed = ask(&snapshot, inside, "out.corp.internal", 0);
-        let Outcome::Upstream(rest) = followed.outcome else { panic!("not forwarded") };
+        let Outcome::Ask(Via::PublicDns, rest) = followed.outcome else { panic!("not forwarded") };
         prop_assert_eq!(rest.name.to_string(), "example.com.");
     }
 
@@ -294,7 +294,7 @@ proptest! {
             match answer.outcome {
                 Outcome::NoData | Outcome::NameError => prop_assert!(answer.soa.is_some()),
                 Outcome::Records => prop_assert!(!answer.records.is_empty()),
-                Outcome::ServFail | Outcome::Silent | Outcome::Upstream(_) => {}
+                Outcome::ServFail | Outcome::Silent | Outcome::Ask(..) => {}
             }
         }
     }

@@ -75,7 +75,7 @@ impl Cache {
         let lifetime = match answer.outcome {
             Outcome::Records => shortest,
             Outcome::NoData | Outcome::NameError => shortest.into_iter().chain(negative).min(),
-            Outcome::ServFail | Outcome::Silent | Outcome::Upstream(_) => None,
+            Outcome::ServFail | Outcome::Silent | Outcome::Ask(..) => None,
         };
         let Some(lifetime) = lifetime.filter(|lifetime| !lifetime.is_zero()) else { return };
         if self.entries.len() >= MAX_ENTRIES {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog,
-    model::{DnsName, EndpointState, PlainText, RrSetData, Vantage},
+    model::{DnsName, EndpointState, PlainText, ResolverRuleIx, RrSetData, Vantage},
     view::{
         CompiledRrset, CompiledSoa, EndpointName, Found, HiddenZone, Node, PrivateOwner,
         PublicHost, PublicOwner, VpceOwner, Zone,
@@ -47,6 +47,15 @@ pub(super) trait Reply {
     fn restart(&mut self, dns64: bool);
 }
 
+/// Who is asked for a name that is not answered here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// The public DNS, through the recursive resolvers that the topology names. R86
+    PublicDns,
+    /// The targets of a FORWARD rule. R93
+    Rule(ResolverRuleIx),
+}
+
 /// How an evaluation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -60,8 +69,8 @@ pub enum Ending {
     ServFail,
     /// Without any reply. R125
     Silent,
-    /// At a name that the public DNS must be asked for.
-    Upstream,
+    /// At a name that somebody else must be asked for.
+    Ask(Via),
     /// At a name that takes the long way, which this reply does not take.
     Declined,
 }
@@ -99,13 +108,14 @@ fn with_dns64<R: Reply>(situation: &Situation<'_>, qname: &[u8], reply: &mut R) 
     walk(situation, qname, RecordType::AAAA, reply)
 }
 
-/// Whether the asker's subnet has DNS64 on. R102
+/// Whether the asker's subnet, or the inbound endpoint it asks through, has DNS64 on. R102
 #[must_use]
 pub fn wants_dns64(situation: &Situation<'_>) -> bool {
     match situation.vantage {
         Vantage::Internet => false,
         Vantage::Vpc(place) => {
             place.subnet.is_some_and(|subnet| situation.model[subnet].enable_dns64)
+                || place.inbound.is_some_and(|inbound| situation.model[inbound].dns64_enabled)
         }
     }
 }
@@ -139,7 +149,7 @@ pub(super) fn walk<R: Reply>(
                 walk.reply.clear();
                 return Ending::ServFail;
             }
-            Step::Upstream => return Ending::Upstream,
+            Step::Ask(via) => return Ending::Ask(via),
             Step::Declined => return Ending::Declined,
         }
     }
@@ -157,7 +167,7 @@ enum Step<'a> {
     /// The zone that denies it.
     NameError(&'a [u8]),
     ServFail,
-    Upstream,
+    Ask(Via),
     Declined,
 }
 
@@ -190,11 +200,15 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
                 let step = self.in_hidden_zone(apex, hidden, name);
                 self.no_fall_through(step)
             }
+            Some(PrivateOwner::Forward(rule)) => {
+                self.reply.note(|| Reason::ForwardRule(rule));
+                Step::Ask(Via::Rule(rule))
+            }
             None => match views.public.owner(model, name) {
                 PublicOwner::Vpce { apex, owner } => self.in_vpce_zone(apex, owner),
                 PublicOwner::Upstream => {
                     self.reply.note(|| Reason::Upstream);
-                    Step::Upstream
+                    Step::Ask(Via::PublicDns)
                 }
                 PublicOwner::Canned(zone) => self.in_public_dns(zone, name),
             },

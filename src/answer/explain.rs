@@ -65,7 +65,9 @@ pub fn why_public(situation: &Situation<'_>, name: &DnsName) -> Vec<WhyPublic> {
                 WhyPublic::PrivateDnsOff(ix)
             } else if endpoint.state != EndpointState::Available {
                 WhyPublic::NotAvailable(ix, endpoint.state)
-            } else if endpoint.private_dns_only_for_inbound_resolver_endpoint {
+            } else if endpoint.private_dns_only_for_inbound_resolver_endpoint
+                && place.inbound.is_none()
+            {
                 WhyPublic::OnlyInbound(ix)
             } else if !vpc.serves_private_names() {
                 WhyPublic::VpcAttributes(ix)

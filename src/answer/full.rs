@@ -7,11 +7,11 @@ use hickory_proto::rr::{Name, RData, Record, RecordType, rdata::CNAME};
 use super::{
     Answer, Outcome, Question, Reason, Situation,
     addresses::rotate,
-    evaluate::{Ending, Reply, evaluate, walk},
+    evaluate::{Ending, Reply, Via, evaluate, walk},
 };
 use crate::{
     model::{DnsName, ENDPOINT_TTL, RrSetData},
-    view::{CompiledRrset, CompiledSoa},
+    view::{CompiledRrset, CompiledSoa, PrivateOwner},
 };
 
 /// The prefix for addresses made by DNS64. Source: rule R102, RFC 6052 §2.1.
@@ -35,10 +35,16 @@ pub fn continue_at(situation: &Situation<'_>, records: Vec<Record>, question: &Q
     full.end(ending, question.rtype)
 }
 
-/// Whether a private zone owns the name at this vantage, so that no upstream may be asked for it. R66
+/// Whether a name is for somebody else to answer than `via`, who gave a CNAME to it: a private zone owns it, another
+/// resolver rule holds for it, or it is a name of an endpoint. R6 (6), R30, R66
 #[must_use]
-pub fn is_private(situation: &Situation<'_>, name: &Name) -> bool {
-    situation.views.private_owner(situation.vantage, DnsName::from(name).wire()).is_some()
+pub fn leads_elsewhere(situation: &Situation<'_>, via: Via, name: &Name) -> bool {
+    let key = DnsName::from(name);
+    match situation.views.private_owner(situation.vantage, key.wire()) {
+        None => situation.views.public.has_endpoint_names(key.wire()),
+        Some(PrivateOwner::Forward(rule)) => via != Via::Rule(rule),
+        Some(PrivateOwner::Hosted(_) | PrivateOwner::Hidden { .. }) => true,
+    }
 }
 
 /// An A record as the AAAA record that DNS64 makes of it; other records as they are. R102
@@ -95,7 +101,7 @@ impl<'q> Full<'q> {
             // nothing is declined where everything is taken
             Ending::ServFail | Ending::Declined => Outcome::ServFail,
             Ending::Silent => Outcome::Silent,
-            Ending::Upstream => Outcome::Upstream(Question { name: self.owner().clone(), rtype }),
+            Ending::Ask(via) => Outcome::Ask(via, Question { name: self.owner().clone(), rtype }),
         };
         let Self { records, soa, reasons, .. } = self;
         Answer { outcome, records, soa, reasons }

@@ -25,9 +25,9 @@ use hickory_proto::{
     rr::{Name, Record, RecordType},
 };
 
-pub use evaluate::{Ending, MAX_CNAME_CHAIN, wants_dns64};
+pub use evaluate::{Ending, MAX_CNAME_CHAIN, Via, wants_dns64};
 pub use explain::{WhyPublic, why_public};
-pub use full::{answer, continue_at, dns64, is_private};
+pub use full::{answer, continue_at, dns64, leads_elsewhere};
 pub use reason::Reason;
 pub use wire::{Query, Replied, reply, servfail};
 
@@ -78,8 +78,8 @@ pub enum Outcome {
     ServFail,
     /// No reply at all. R125
     Silent,
-    /// The public DNS must be asked this; what is in `records` so far comes first.
-    Upstream(Question),
+    /// Somebody else must be asked this; what is in `records` so far comes first.
+    Ask(Via, Question),
 }
 
 impl Outcome {
@@ -92,7 +92,8 @@ impl Outcome {
             Self::NameError => "nxdomain",
             Self::ServFail => "servfail",
             Self::Silent => "silent",
-            Self::Upstream(_) => "upstream",
+            Self::Ask(Via::PublicDns, _) => "upstream",
+            Self::Ask(Via::Rule(_), _) => "forward",
         }
     }
 }
@@ -118,7 +119,7 @@ impl Answer {
             Outcome::Records | Outcome::NoData => Some(ResponseCode::NoError),
             Outcome::NameError => Some(ResponseCode::NXDomain),
             Outcome::ServFail => Some(ResponseCode::ServFail),
-            Outcome::Silent | Outcome::Upstream(_) => None,
+            Outcome::Silent | Outcome::Ask(..) => None,
         }
     }
 }

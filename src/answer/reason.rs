@@ -4,7 +4,10 @@ use hickory_proto::rr::RecordType;
 
 use crate::{
     health::Impairment,
-    model::{AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, VpcIx},
+    model::{
+        AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, ResolverRuleIx,
+        VpcIx,
+    },
 };
 
 /// One step on the way to an answer.
@@ -32,6 +35,12 @@ pub enum Reason {
     NoSuchEndpointName,
     /// A name above endpoint names, which holds nothing itself. R24
     EmptyNonTerminal,
+    /// A FORWARD rule of the VPC holds for the name: its targets are asked. R81, R82, R93
+    ForwardRule(ResolverRuleIx),
+    /// A FORWARD rule would send the question round in a circle. R93
+    ForwardLoop(ResolverRuleIx),
+    /// The targets of a FORWARD rule gave no usable answer. R93, R135
+    TargetsFailed(ResolverRuleIx),
     /// No private zone owns the name; a canned public answer. R86
     CannedPublic,
     /// No private zone owns the name; a canned public address of an AWS service. R130
@@ -80,6 +89,9 @@ impl Reason {
             Self::EndpointName { availability_zone: Some(_), .. } => &["R30", "R35"],
             Self::NoSuchEndpointName => &["R128"],
             Self::EmptyNonTerminal => &["R24"],
+            Self::ForwardRule(_) => &["R81", "R82", "R93"],
+            Self::ForwardLoop(_) => &["R93"],
+            Self::TargetsFailed(_) => &["R93", "R135"],
             Self::CannedPublic | Self::Upstream => &["R86"],
             Self::PublicService => &["R130"],
             Self::Alias(_) => &["R64"],

@@ -83,7 +83,7 @@ impl Resolve {
         }
         Ok(match answer.outcome {
             Outcome::Records | Outcome::NoData => Verdict::Yes,
-            Outcome::NameError | Outcome::ServFail | Outcome::Silent | Outcome::Upstream(_) => {
+            Outcome::NameError | Outcome::ServFail | Outcome::Silent | Outcome::Ask(..) => {
                 Verdict::No
             }
         })

@@ -25,9 +25,9 @@ use super::{Failure, Verdict, print, topology};
 use crate::{
     api::{self, ApiOptions},
     config::Topology,
-    model::Model,
+    model::{Model, ResolverProtocol},
     names::EndpointNames,
-    server::{self, Dns, DnsOptions, UdpPath, Upstream},
+    server::{self, Dns, DnsOptions, Door, UdpPath, Upstream},
     state::{Clock, State, TopologyFile},
     sys,
 };
@@ -142,13 +142,13 @@ impl Serve {
         }
         // they hold the text of the file
         drop(warnings);
-        let addresses = self.dns_addresses(&model);
+        let doors = self.doors(&model);
         let example = example(&model);
         let state = Arc::new(State::new(model, Clock::real()));
         let upstream = Arc::new(Upstream::default());
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
-        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &addresses, options)?;
+        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &doors, options)?;
         // what was read is larger than what came of it
         sys::release_free_memory();
         let api = TcpListener::bind(self.api).await.map_err(|error| {
@@ -156,7 +156,7 @@ impl Serve {
         })?;
         // before anybody is told that it runs, so that nobody can signal too early
         let signals = Signals::install()?;
-        announce(&dns, api.local_addr()?, &example)?;
+        announce(&dns, api.local_addr()?, &example, &state.snapshot().model)?;
 
         let stop = CancellationToken::new();
         let options = ApiOptions { token: self.api_token };
@@ -193,12 +193,20 @@ impl Serve {
         result
     }
 
-    fn dns_addresses(&self, model: &Model) -> Vec<SocketAddr> {
-        if !self.dns.is_empty() {
-            return self.dns.clone();
+    /// Where DNS is served: as the command line says, else the topology, else where it always is; and at the inbound
+    /// endpoints.
+    fn doors(&self, model: &Model) -> Vec<Door> {
+        let listed = || model.listen.iter().map(|listen| listen.address).collect();
+        let mut addresses = if self.dns.is_empty() { listed() } else { self.dns.clone() };
+        if addresses.is_empty() {
+            addresses.extend(DNS.parse::<SocketAddr>());
         }
-        let listed: Vec<SocketAddr> = model.listen.iter().map(|listen| listen.address).collect();
-        if listed.is_empty() { DNS.parse().into_iter().collect() } else { listed }
+        let inbound = model.resolver_endpoints.iter().flat_map(|endpoint| {
+            let listen = endpoint.ip_addresses.iter().flat_map(|address| &address.listen);
+            let do53 = listen.filter(|(protocol, _)| *protocol == ResolverProtocol::Do53);
+            do53.map(|(_, address)| Door { address: *address, inbound: Some(endpoint.id) })
+        });
+        addresses.into_iter().map(Door::from).chain(inbound).collect()
     }
 }
 
@@ -241,13 +249,19 @@ fn example(model: &Model) -> String {
 }
 
 /// Prints what is bound, one a line, and a line to paste.
-fn announce(dns: &Dns, api: SocketAddr, name: &str) -> Result<(), Failure> {
+fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(), Failure> {
     let mut out = String::new();
     // writing to a String cannot fail
-    for address in dns.bound() {
-        _ = writeln!(out, "dns udp+tcp {address}");
+    for (_, bound) in dns.doors().filter(|(door, _)| door.inbound.is_none()) {
+        _ = writeln!(out, "dns udp+tcp {bound}");
     }
     _ = writeln!(out, "api http://{api}");
+    for endpoint in &model.resolver_endpoints {
+        for (_, bound) in dns.doors().filter(|(door, _)| door.inbound == Some(endpoint.id)) {
+            let vpc = &model[endpoint.vpc].name;
+            _ = writeln!(out, "inbound:{vpc}/{} udp+tcp {bound}", endpoint.name);
+        }
+    }
     if let Some(address) = dns.bound().next() {
         _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
     }

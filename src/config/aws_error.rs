@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::model::{DnsRecordIpType, IpAddressType, SubnetId, VpcEndpointId, VpcId};
+use crate::model::{
+    DnsRecordIpType, IpAddressType, ResolverRuleId, SubnetId, VpcEndpointId, VpcId,
+};
 
 /// A refusal as the EC2 or Route 53 API words it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -93,6 +95,30 @@ impl AwsError {
                 "The VPC {vpc} is already associated with another hosted zone that has the same name: {name}"
             ),
             rules: &["R53"],
+        }
+    }
+
+    /// Two resolver rules for one name in a VPC; the words are ours. R81
+    pub(super) fn rule_of_same_domain(domain: &str, other: &str) -> Self {
+        Self {
+            code: "ResourceExistsException",
+            message: format!(
+                "The VPC is already associated with another resolver rule for the domain {domain}: {other}"
+            ),
+            rules: &["R81"],
+        }
+    }
+
+    /// A rule whose target is an inbound endpoint of the VPC itself: a loop. R93
+    /// Source: aws-samples/aws-network-hub-for-terraform#26.
+    pub(super) fn target_is_own_inbound_endpoint(rule: ResolverRuleId, vpc: VpcId) -> Self {
+        Self {
+            code: "InvalidRequestException",
+            message: format!(
+                "[RSLVR-00804] Cannot associate rule {rule} to VPC {vpc} because the VPC include an INBOUND resolver \
+                 endpoints with rule's target IP. Please try a different rule or update rule's target IP."
+            ),
+            rules: &["R93"],
         }
     }
 

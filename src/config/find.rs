@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::nearest;
 use crate::model::{
-    AzIx, EndpointIx, EniIx, InstanceIx, Model, SubnetIx, Vantage, VpcIx, VpcVantage,
+    AzIx, Direction, EndpointIx, EniIx, InstanceIx, Model, ResolverEndpointIx, SubnetIx, Vantage,
+    VpcIx,
 };
 
 /// There is nothing of that name.
@@ -91,10 +92,26 @@ pub fn find_interface(model: &Model, found: &str) -> Result<EniIx, NotFound> {
         })
 }
 
-/// Where somebody asks from: `internet`, `vpc`, `vpc/subnet`, `vpc/instance`, or the id of one of them.
+/// An inbound endpoint as `vpc/name`, by its id, or by its name alone where only one VPC has it.
+fn find_inbound_endpoint(model: &Model, found: &str) -> Result<ResolverEndpointIx, NotFound> {
+    let inbound =
+        model.resolver_endpoint_indexes().filter(|ix| model[*ix].direction == Direction::Inbound);
+    let name = |ix: ResolverEndpointIx| (model[ix].vpc, &*model[ix].name);
+    let by_id = |ix: ResolverEndpointIx| model[ix].id.to_string() == found;
+    one(model, inbound.clone(), found, name, by_id).ok_or_else(|| {
+        NotFound::new("inbound endpoint", found, inbound.map(|ix| full_name(model, name(ix))))
+    })
+}
+
+/// Where somebody asks from: `internet`, `vpc`, `vpc/subnet`, `vpc/instance`, or the id of one of them; or
+/// `inbound:` and an inbound endpoint.
 pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
     if found == "internet" {
         return Ok(Vantage::Internet);
+    }
+    if let Some(endpoint) = found.strip_prefix("inbound:") {
+        let ix = find_inbound_endpoint(model, endpoint)?;
+        return Ok(Vantage::inbound(model[ix].vpc, ix));
     }
     if let Ok(vpc) = find_vpc(model, found) {
         return Ok(Vantage::vpc(vpc));
@@ -108,8 +125,7 @@ pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
     let by_id = |ix: InstanceIx| id == Some(model[ix].id);
     if let Some(ix) = one(model, instances(), found, instance_name, by_id) {
         let subnet = model[ix].subnet;
-        let place = VpcVantage { vpc: model[subnet].vpc, subnet: Some(subnet), instance: Some(ix) };
-        return Ok(Vantage::Vpc(place));
+        return Ok(Vantage::instance(model[subnet].vpc, subnet, ix));
     }
     if let Ok(interface) = find_interface(model, found) {
         let subnet = model[interface].subnet;

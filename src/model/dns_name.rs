@@ -152,6 +152,12 @@ impl<V> NameMap<V> {
         self.names.get(name)
     }
 
+    /// Whether no name is in the map.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The longest suffix of a lower-case wire-format name that is in the map, and what stands for it.
     #[must_use]
     pub fn longest_suffix<'a>(&self, name: &'a [u8]) -> Option<(&'a [u8], &V)> {

@@ -198,6 +198,8 @@ resource_ids! {
     NatGatewayId "nat-";
     /// Id of a VPC peering connection.
     VpcPeeringConnectionId "pcx-";
+    /// Id of a resolver rule.
+    ResolverRuleId "rslvr-rr-";
 }
 
 /// An AWS account: twelve decimal digits.

@@ -10,6 +10,7 @@ mod dns_name;
 mod hosted_zone;
 mod ids;
 mod network;
+mod resolver;
 mod settings;
 mod vantage;
 mod vpc;
@@ -22,13 +23,17 @@ pub use dns_name::{
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
-    VpcPeeringConnectionId,
+    NetworkInterfaceId, ResolverRuleId, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId,
+    VpcId, VpcPeeringConnectionId,
 };
 pub use network::{
     NatGateway, NetworkAcl, NetworkAclRule, PeeringSide, Protocol, Route, RouteDestination,
     RouteTable, RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
     VpcPeeringConnection,
+};
+pub use resolver::{
+    Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
+    ResolverProtocol, ResolverRule, ResolverRuleAction,
 };
 pub use settings::{
     CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
@@ -84,6 +89,10 @@ indexes! {
     AzIx(u16) => availability_zones: AzInAccount;
     /// Place of a service in `Model::services`.
     ServiceIx(u16) => services: Service;
+    /// Place of a resolver endpoint in `Model::resolver_endpoints`.
+    ResolverEndpointIx(u16) => resolver_endpoints: ResolverEndpoint;
+    /// Place of a resolver rule in `Model::resolver_rules`.
+    ResolverRuleIx(u16) => resolver_rules: ResolverRule;
 }
 
 /// An AZ as the account sees it. R13
@@ -120,6 +129,10 @@ pub struct Model {
     pub hosted_zones: Vec<HostedZone>,
     /// Peering connections.
     pub vpc_peering_connections: Vec<VpcPeeringConnection>,
+    /// Resolver endpoints, those of a VPC together.
+    pub resolver_endpoints: Vec<ResolverEndpoint>,
+    /// Resolver rules.
+    pub resolver_rules: Vec<ResolverRule>,
     /// Who is who among the askers, longest prefix first.
     pub clients: Vec<Client>,
     /// Addresses to listen on.
@@ -167,6 +180,19 @@ impl Model {
     /// The places of all interface endpoints.
     pub fn endpoint_indexes(&self) -> impl Iterator<Item = EndpointIx> + Clone + use<> {
         (0..u32::try_from(self.endpoints.len()).unwrap_or(u32::MAX)).map(EndpointIx)
+    }
+
+    /// The places of all resolver endpoints.
+    pub fn resolver_endpoint_indexes(
+        &self,
+    ) -> impl Iterator<Item = ResolverEndpointIx> + Clone + use<> {
+        (0..u16::try_from(self.resolver_endpoints.len()).unwrap_or(u16::MAX))
+            .map(ResolverEndpointIx)
+    }
+
+    /// The places of all resolver rules.
+    pub fn resolver_rule_indexes(&self) -> impl Iterator<Item = ResolverRuleIx> + Clone + use<> {
+        (0..u16::try_from(self.resolver_rules.len()).unwrap_or(u16::MAX)).map(ResolverRuleIx)
     }
 
     /// The AZ of this name.

@@ -7,7 +7,8 @@ use crate::{
     answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
     health::{Impairment, Target},
     model::{
-        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, Vantage, VpcVantage,
+        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, ResolverRuleAction,
+        Vantage, VpcVantage,
     },
 };
 
@@ -61,7 +62,10 @@ pub fn explain(situation: &Situation<'_>, question: &Question, answer: &Answer) 
 pub fn vantage_text(model: &Model, vantage: Vantage) -> String {
     match vantage {
         Vantage::Internet => "internet".to_owned(),
-        Vantage::Vpc(VpcVantage { vpc, subnet, instance }) => {
+        Vantage::Vpc(VpcVantage { vpc, inbound: Some(endpoint), .. }) => {
+            format!("inbound:{}/{}", model[vpc].name, model[endpoint].name)
+        }
+        Vantage::Vpc(VpcVantage { vpc, subnet, instance, inbound: None }) => {
             let vpc = &model[vpc].name;
             match (instance, subnet) {
                 (Some(instance), _) => format!("{vpc}/{}", model[instance].name),
@@ -146,6 +150,29 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "no private zone owns the name: this is the service's public address, made up"
                 .to_owned()
         }
+        Reason::ForwardRule(rule) => {
+            let rule = &model[*rule];
+            let ResolverRuleAction::Forward { endpoint, targets } = &rule.action else {
+                return format!("the resolver rule {} holds for the name", rule.name);
+            };
+            let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+            format!(
+                "the FORWARD rule {} for {} is the longest match: {} is asked through {}/{}",
+                rule.name,
+                rule.domain_name,
+                targets.join(" or "),
+                model[model[*endpoint].vpc].name,
+                model[*endpoint].name
+            )
+        }
+        Reason::ForwardLoop(rule) => format!(
+            "the FORWARD rule {} sends the question round in a circle, so the answer is SERVFAIL",
+            model[*rule].name
+        ),
+        Reason::TargetsFailed(rule) => format!(
+            "no target of the FORWARD rule {} gave a usable answer in time, so the answer is SERVFAIL",
+            model[*rule].name
+        ),
         Reason::Upstream => {
             "no private zone owns the name: the upstream resolver is asked".to_owned()
         }

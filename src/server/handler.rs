@@ -14,7 +14,12 @@ use hickory_server::{
 };
 use tracing::trace;
 
-use super::{reply::Reply, upstream::Upstream};
+use super::{
+    forward::Chain,
+    listen::Door,
+    reply::Reply,
+    upstream::{Asking, Upstream},
+};
 use crate::{
     answer::{self, Answer, Outcome, Question},
     model::Vantage,
@@ -29,8 +34,8 @@ const FULL_PATH_RING: usize = 0;
 pub(super) struct Handler {
     state: Arc<State>,
     upstream: Arc<Upstream>,
-    /// The address as the topology's `listen` spells it: it may fix the vantage.
-    configured: SocketAddr,
+    /// Where they arrive: it may fix the vantage.
+    door: Door,
 }
 
 /// What a request deserves.
@@ -39,21 +44,23 @@ pub(super) enum Verdict {
     Silence,
     /// This reply.
     Reply(Box<Reply>),
-    /// A reply that takes until the public DNS has answered.
+    /// A reply that takes until somebody else has answered.
     Ask(Box<Pending>),
 }
 
-/// A question that the public DNS must be asked.
+/// A question that somebody else must be asked.
 pub(super) struct Pending {
     snapshot: Arc<Snapshot>,
     vantage: Vantage,
     question: Question,
     answer: Answer,
+    /// The resolver rules that led here, if the question comes from ourselves. R93
+    chain: Option<Chain>,
 }
 
 impl Handler {
-    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, configured: SocketAddr) -> Self {
-        Self { state, upstream, configured }
+    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, door: Door) -> Self {
+        Self { state, upstream, door }
     }
 
     pub(super) fn counters(&self) -> &Counters {
@@ -64,10 +71,15 @@ impl Handler {
         &self.state
     }
 
-    /// The vantage that this address gives all its askers.
+    /// The vantage that this door gives all its askers.
     pub(super) fn fixed_vantage(&self, snapshot: &Snapshot) -> Option<Vantage> {
-        let listen = &snapshot.model.listen;
-        listen.iter().find(|listen| listen.address == self.configured)?.vantage
+        let model = &snapshot.model;
+        if let Some(id) = self.door.inbound {
+            let ix = model.resolver_endpoint_indexes().find(|ix| model[*ix].id == id);
+            // one that a reload took away leads into no VPC
+            return Some(ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix)));
+        }
+        model.listen.iter().find(|listen| listen.address == self.door.address)?.vantage
     }
 
     /// Tells those who listen of a reply to a question. Its `octets` are made only if there are any such.
@@ -131,12 +143,13 @@ impl Handler {
         self.counters().count(&answer);
         match answer.outcome {
             Outcome::Silent => Verdict::Silence,
-            Outcome::Upstream(_) if !may_recurse(&snapshot, request.src()) => {
+            Outcome::Ask(..) if !may_recurse(&snapshot, vantage, request.src()) => {
                 let refused = Reply::new(request, ResponseCode::Refused);
                 Verdict::Reply(Box::new(Reply { vantage: Some(vantage), ..refused }))
             }
-            Outcome::Upstream(_) => {
-                Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer }))
+            Outcome::Ask(..) => {
+                let chain = self.upstream.chain_of(request.src());
+                Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer, chain }))
             }
             Outcome::Records | Outcome::NoData | Outcome::NameError | Outcome::ServFail => {
                 Verdict::Reply(Box::new(filled(request, vantage, answer)))
@@ -144,17 +157,17 @@ impl Handler {
         }
     }
 
-    /// Asks the public DNS and makes the reply.
+    /// Asks whoever must be asked and makes the reply.
     pub(super) async fn finish(&self, request: &Request, pending: Pending) -> Reply {
-        let Pending { snapshot, vantage, question, answer } = pending;
-        let answer =
-            self.upstream.complete(self.counters(), &snapshot, vantage, &question, answer).await;
+        let Pending { snapshot, vantage, question, answer, chain } = pending;
+        let asking = Asking { counters: self.counters(), snapshot: &snapshot, vantage, chain };
+        let answer = self.upstream.complete(&asking, &question, answer).await;
         self.state.keep(&snapshot, vantage, &question, &answer);
         filled(request, vantage, answer)
     }
 }
 
-/// Answers a question in full for a snapshot, asking the public DNS where the topology says so. It takes no turn,
+/// Answers a question in full for a snapshot, asking others where the topology says so. It takes no turn,
 /// and neither uses nor fills the cache: it is for showing what would be answered.
 pub async fn resolve(
     state: &State,
@@ -164,7 +177,8 @@ pub async fn resolve(
     question: &Question,
 ) -> Answer {
     let answer = answer::answer(&snapshot.situation(vantage, 0), question);
-    upstream.complete(state.counters(), snapshot, vantage, question, answer).await
+    let asking = Asking { counters: state.counters(), snapshot, vantage, chain: None };
+    upstream.complete(&asking, question, answer).await
 }
 
 fn filled(request: &Request, vantage: Vantage, answer: Answer) -> Reply {
@@ -173,11 +187,12 @@ fn filled(request: &Request, vantage: Vantage, answer: Answer) -> Reply {
     Reply { answers: records, soa, vantage: Some(vantage), ..Reply::new(request, rcode) }
 }
 
-/// Whether names of the public DNS are looked up for this asker: never for strangers. Loopback, the topology's
-/// `clients` and addresses inside its subnets are not strangers.
-fn may_recurse(snapshot: &Snapshot, asker: SocketAddr) -> bool {
+/// Whether others are asked for this asker: never for strangers. Loopback, the topology's `clients`, addresses inside
+/// its subnets and whoever reaches an inbound endpoint are not strangers.
+fn may_recurse(snapshot: &Snapshot, vantage: Vantage, asker: SocketAddr) -> bool {
     let ip = asker.ip().to_canonical();
-    ip.is_loopback() || snapshot.views.askers.knows(ip)
+    let inbound = matches!(vantage, Vantage::Vpc(place) if place.inbound.is_some());
+    inbound || ip.is_loopback() || snapshot.views.askers.knows(ip)
 }
 
 /// Why a well-formed message gets no answer; none if it is a question. R2, R138

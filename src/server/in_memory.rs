@@ -18,7 +18,7 @@ impl InMemory {
     /// A server of a state, at the address that the topology's `listen` may give a vantage.
     #[must_use]
     pub fn new(state: Arc<State>, address: SocketAddr) -> Self {
-        Self(Handler::new(state, Arc::new(Upstream::default()), address))
+        Self(Handler::new(state, Arc::new(Upstream::default()), address.into()))
     }
 
     /// The octets of the fast path's reply in `out`, 0 where there must be none; nothing if it is for the full path.

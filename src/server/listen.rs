@@ -17,7 +17,7 @@ use tracing::{error, warn};
 #[cfg(target_os = "linux")]
 use super::batched::Worker;
 use super::{handler::Handler, udp, upstream::Upstream};
-use crate::{state::State, sys};
+use crate::{model::ResolverEndpointId, state::State, sys};
 
 /// A TCP connection without a message for this long is closed.
 /// Source: RFC 7766 §6.2.3 leaves it to the server, "of the order of a few seconds".
@@ -62,29 +62,44 @@ pub enum UdpPath {
     Full,
 }
 
+/// An address of the DNS server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// What to bind; port 0 is any port that is free for UDP and TCP.
+    pub address: SocketAddr,
+    /// The inbound endpoint that it is an address of; else the topology's `listen` may give it a vantage.
+    pub inbound: Option<ResolverEndpointId>,
+}
+
+impl From<SocketAddr> for Door {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, inbound: None }
+    }
+}
+
 /// The DNS server, bound and not yet serving.
 pub struct Dns {
     listeners: Vec<Listener>,
     path: UdpPath,
-    handler: Box<dyn Fn(SocketAddr) -> Handler + Send>,
+    handler: Box<dyn Fn(Door) -> Handler + Send>,
 }
 
 struct Listener {
-    configured: SocketAddr,
+    door: Door,
     bound: SocketAddr,
     udp: Vec<Arc<UdpSocket>>,
     tcp: TcpListener,
 }
 
 impl Dns {
-    /// Binds UDP and TCP at each address; port 0 is any port that is free for both.
+    /// Binds UDP and TCP at each door.
     ///
     /// # Errors
     /// If an address cannot be bound; the message names it.
     pub fn bind(
         state: Arc<State>,
         upstream: Arc<Upstream>,
-        addresses: &[SocketAddr],
+        doors: &[Door],
         options: DnsOptions,
     ) -> io::Result<Self> {
         let path = match options.path {
@@ -96,26 +111,30 @@ impl Dns {
             (UdpPath::Fast, 0) => thread::available_parallelism().map_or(1, usize::from),
             (UdpPath::Fast, threads) => threads,
         };
-        let listeners = addresses
+        let listeners = doors
             .iter()
-            .map(|address| Listener::bind(*address, threads.min(MAX_THREADS)))
+            .map(|door| Listener::bind(*door, threads.min(MAX_THREADS)))
             .collect::<Result<_, _>>()?;
-        let handler =
-            move |configured| Handler::new(Arc::clone(&state), Arc::clone(&upstream), configured);
+        let handler = move |door| Handler::new(Arc::clone(&state), Arc::clone(&upstream), door);
         Ok(Self { listeners, path, handler: Box::new(handler) })
     }
 
     /// The addresses bound, in the order they were given.
     pub fn bound(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        self.listeners.iter().map(|listener| listener.bound)
+        self.doors().map(|(_, bound)| bound)
+    }
+
+    /// The doors, in the order they were given, and the address that each is bound to.
+    pub fn doors(&self) -> impl Iterator<Item = (Door, SocketAddr)> + '_ {
+        self.listeners.iter().map(|listener| (listener.door, listener.bound))
     }
 
     /// Serves until `stop` is cancelled; what is being answered then is still answered.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
         let mut thread = 0;
-        for Listener { configured, udp, tcp, .. } in self.listeners {
-            let handler = (self.handler)(configured);
+        for Listener { door, udp, tcp, .. } in self.listeners {
+            let handler = (self.handler)(door);
             for socket in udp {
                 tasks.spawn(serve_udp(socket, handler.clone(), self.path, thread, stop.clone()));
                 thread += 1;
@@ -186,7 +205,8 @@ async fn serve_portable(
 }
 
 impl Listener {
-    fn bind(configured: SocketAddr, threads: usize) -> io::Result<Self> {
+    fn bind(door: Door, threads: usize) -> io::Result<Self> {
+        let configured = door.address;
         let mut last = None;
         for _ in 0..PORT_TRIES {
             let udp = bind(configured, Type::DGRAM)?;
@@ -199,7 +219,7 @@ impl Listener {
             match tcp {
                 Ok(tcp) => {
                     return Ok(Self {
-                        configured,
+                        door,
                         bound,
                         udp: udp_sockets(udp, bound, threads)?,
                         tcp: TcpListener::from_std(tcp.into())?,

@@ -15,9 +15,11 @@
 #[cfg(target_os = "linux")]
 mod batched;
 mod fast;
+mod forward;
 mod handler;
 mod in_memory;
 mod listen;
+mod public_dns;
 mod query_log;
 mod reply;
 mod screen;
@@ -26,6 +28,6 @@ mod upstream;
 
 pub use handler::resolve;
 pub use in_memory::InMemory;
-pub use listen::{Dns, DnsOptions, MAX_THREADS, UdpPath};
+pub use listen::{Dns, DnsOptions, Door, MAX_THREADS, UdpPath};
 pub use query_log::log_queries;
 pub use upstream::Upstream;

@@ -1,87 +1,114 @@
-//! The public DNS, asked through the recursive resolvers that the topology names. R86
+//! Whoever else is asked: the public DNS and the targets of resolver rules; and how what they say becomes an answer.
 
-use std::{
-    net::SocketAddr,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, net::SocketAddr};
 
-use hickory_proto::{
-    op::ResponseCode,
-    rr::{RData, Record, RecordType},
-};
-use hickory_resolver::{
-    TokioResolver,
-    config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
-    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
-};
+use hickory_proto::rr::{RData, Record, RecordType};
 use tracing::warn;
 
+use super::{
+    forward::{Chain, Forwarder, Forwarding},
+    public_dns::PublicDns,
+};
 use crate::{
-    answer::{self, Answer, Outcome, Question, Reason},
-    model::{DnsName, Vantage},
+    answer::{self, Answer, Outcome, Question, Reason, Via},
+    model::{DnsName, ResolverRuleAction, ResolverRuleIx, Vantage},
     state::{Counters, Snapshot},
-    view::{aws_soa, negative_soa},
 };
 
-/// How long one try at one upstream may take. Source: rule R93 (2 × 2 s, a choice).
-const TRY: Duration = Duration::from_secs(2);
-
-/// How often an upstream is tried again after its first try.
-const RETRIES: usize = 1;
-
-/// Answers of the public DNS that are cached.
-const CACHED_ANSWERS: u64 = 8192;
-
-/// Asks the upstreams of whatever topology is current.
+/// Asks those whom the topology says.
 #[derive(Default)]
 pub struct Upstream {
-    /// The resolver made for the last list of upstreams.
-    current: Mutex<Option<(Vec<SocketAddr>, TokioResolver)>>,
+    public: PublicDns,
+    forwarder: Forwarder,
 }
 
-impl std::fmt::Debug for Upstream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream").finish_non_exhaustive()
     }
 }
 
+/// What was answered.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// CNAMEs, and the records asked for if there are any.
+    pub(super) records: Vec<Record>,
+    /// The SOA of a negative answer.
+    pub(super) soa: Option<Record>,
+    /// Whether the name, or the last CNAME's target, does not exist.
+    pub(super) name_error: bool,
+}
+
+impl Found {
+    /// A positive answer.
+    pub(super) fn records(records: Vec<Record>) -> Self {
+        Self { records, soa: None, name_error: false }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unanswered(String);
+
+impl Unanswered {
+    pub(super) fn because(why: impl fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
+/// A question on its way, and what it is judged by.
+pub(super) struct Asking<'a> {
+    /// Where it is counted.
+    pub(super) counters: &'a Counters,
+    /// What holds.
+    pub(super) snapshot: &'a Snapshot,
+    /// Who asks.
+    pub(super) vantage: Vantage,
+    /// The resolver rules that led it here, if it comes from ourselves.
+    pub(super) chain: Option<Chain>,
+}
+
 impl Upstream {
-    /// Turns an answer that stops at [`Outcome::Upstream`] into a final one; other answers pass unchanged.
+    /// The resolver rules that led a query here which came from this address, if that is ourselves.
+    pub(super) fn chain_of(&self, asker: SocketAddr) -> Option<Chain> {
+        self.forwarder.chain_of(asker)
+    }
+
+    /// Turns an answer that stops at [`Outcome::Ask`] into a final one; other answers pass unchanged.
     ///
-    /// A CNAME from the public DNS that leads to a private name is followed in the view, not by the upstream. R6
-    pub async fn complete(
+    /// A CNAME that leads out of what was asked is followed from the beginning, not by who answered. R6 (6)
+    pub(super) async fn complete(
         &self,
-        counters: &Counters,
-        snapshot: &Snapshot,
-        vantage: Vantage,
+        asking: &Asking<'_>,
         question: &Question,
         answer: Answer,
     ) -> Answer {
-        let Outcome::Upstream(rest) = answer.outcome.clone() else { return answer };
-        let mut answer = self.ask(counters, snapshot, vantage, &rest, answer).await;
+        if !matches!(answer.outcome, Outcome::Ask(..)) {
+            return answer;
+        }
+        let answer = self.settle(asking, answer).await;
+        let situation = asking.snapshot.situation(asking.vantage, 0);
         if answer.outcome == Outcome::NoData
             && question.rtype == RecordType::AAAA
-            && answer::wants_dns64(&snapshot.situation(vantage, 0))
+            && answer::wants_dns64(&situation)
         {
-            answer = self.synthesised(counters, snapshot, vantage, question, answer).await;
+            return self.synthesised(asking, question, answer).await;
         }
         answer
     }
 
-    /// DNS64 for a public name without AAAA records. R102
+    /// DNS64 for a name of somebody else's without AAAA records. R102
     async fn synthesised(
         &self,
-        counters: &Counters,
-        snapshot: &Snapshot,
-        vantage: Vantage,
+        asking: &Asking<'_>,
         question: &Question,
         without: Answer,
     ) -> Answer {
         let v4 = Question { name: question.name.clone(), rtype: RecordType::A };
-        let start = answer::continue_at(&snapshot.situation(vantage, 0), Vec::new(), &v4);
-        let Outcome::Upstream(rest) = start.outcome.clone() else { return without };
-        let mut found = self.ask(counters, snapshot, vantage, &rest, start).await;
+        let situation = asking.snapshot.situation(asking.vantage, 0);
+        let start = answer::continue_at(&situation, Vec::new(), &v4);
+        let mut found = self.settle(asking, start).await;
         if found.outcome != Outcome::Records {
             return without;
         }
@@ -90,132 +117,142 @@ impl Upstream {
         found
     }
 
-    async fn ask(
-        &self,
-        counters: &Counters,
-        snapshot: &Snapshot,
-        vantage: Vantage,
-        rest: &Question,
-        mut answer: Answer,
-    ) -> Answer {
-        let failed = |mut answer: Answer, why: &dyn std::fmt::Display| {
-            warn!(name = %rest.name, rtype = %rest.rtype, %why, "the public DNS gave no answer");
-            Counters::add(&counters.upstream_failures);
-            answer.records.clear();
-            Answer { outcome: Outcome::ServFail, ..answer }
-        };
-        let resolver = match self.resolver(&snapshot.model.public_dns.upstream) {
-            Ok(resolver) => resolver,
-            Err(error) => return failed(answer, &error),
-        };
-        let mut name = rest.name.clone();
-        name.set_fqdn(true);
-        match resolver.lookup(name, rest.rtype).await {
-            Ok(found) => follow(snapshot, vantage, rest, answer, found.answers()),
-            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
-                if let Some(inside) =
-                    through_cname(&resolver, snapshot, vantage, rest, &answer).await
-                {
-                    return inside;
-                }
-                let soa = none.soa.map(|soa| (*soa).into_record_of_rdata());
-                let soa = soa.unwrap_or_else(|| aws_soa(&DnsName::root(), "a.root-servers.net."));
-                answer.soa = Some(negative_soa(&soa));
-                answer.outcome = match none.response_code {
-                    ResponseCode::NXDomain => Outcome::NameError,
-                    ResponseCode::NoError => Outcome::NoData,
-                    other => return failed(answer, &other),
-                };
-                answer
-            }
-            Err(error) => failed(answer, &error),
+    /// Asks until nobody need be asked.
+    async fn settle(&self, asking: &Asking<'_>, mut answer: Answer) -> Answer {
+        for _ in 0..=answer::MAX_CNAME_CHAIN {
+            let Outcome::Ask(via, rest) = answer.outcome.clone() else { return answer };
+            let found = match via {
+                Via::PublicDns => self.ask_public(asking, &rest).await,
+                Via::Rule(rule) => self.forward(asking, rule, &rest).await,
+            };
+            answer = match found {
+                Ok(found) => follow(asking, via, &rest, answer, found),
+                Err(why) => return failed(asking, &rest, answer, why),
+            };
         }
+        answer.records.clear();
+        answer.reasons.push(Reason::CnameChainTooLong);
+        Answer { outcome: Outcome::ServFail, ..answer }
     }
 
-    /// The resolver for these upstreams; made anew, with an empty cache, when a reload changed them.
-    fn resolver(&self, upstreams: &[SocketAddr]) -> Result<TokioResolver, NetError> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, resolver)) = &*current
-            && of == upstreams
+    async fn ask_public(&self, asking: &Asking<'_>, rest: &Question) -> Result<Found, Failed> {
+        let upstreams = &asking.snapshot.model.public_dns.upstream;
+        let mut found = self.public.ask(upstreams, rest).await.map_err(Failed::PublicDns)?;
+        if found.records.is_empty()
+            && let Some(chain) = self.through_cname(asking, rest).await
         {
-            return Ok(resolver.clone());
+            found = Found::records(chain);
         }
-        let servers = upstreams.iter().map(|address| {
-            let mut server = NameServerConfig::udp_and_tcp(address.ip());
-            server.connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()]
-                .map(|mut connection| {
-                    connection.port = address.port();
-                    connection
-                })
-                .into();
-            server
-        });
-        let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
-        let mut options = ResolverOpts::default();
-        options.timeout = TRY;
-        options.attempts = RETRIES;
-        options.cache_size = CACHED_ANSWERS;
-        options.use_hosts_file = ResolveHosts::Never;
-        options.preserve_intermediates = true;
-        options.edns0 = true;
-        let resolver = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-            .with_options(options)
-            .build()?;
-        *current = Some((upstreams.to_vec(), resolver.clone()));
-        Ok(resolver)
+        Ok(found)
+    }
+
+    /// The CNAME, or the chain of them, from a name without records to a name that is answered here alone: to the
+    /// public DNS such a chain leads nowhere. R6 (6)
+    async fn through_cname(&self, asking: &Asking<'_>, rest: &Question) -> Option<Vec<Record>> {
+        if asking.vantage == Vantage::Internet || rest.rtype == RecordType::CNAME {
+            return None;
+        }
+        let upstreams = &asking.snapshot.model.public_dns.upstream;
+        let situation = asking.snapshot.situation(asking.vantage, 0);
+        let mut name = rest.name.clone();
+        let mut chain = Vec::new();
+        for _ in 0..answer::MAX_CNAME_CHAIN {
+            let record = self.public.cname(upstreams, &name).await?;
+            let RData::CNAME(target) = &record.data else { return None };
+            name = target.0.clone();
+            chain.push(record);
+            if answer::leads_elsewhere(&situation, Via::PublicDns, &name) {
+                return Some(chain);
+            }
+        }
+        None
+    }
+
+    async fn forward(
+        &self,
+        asking: &Asking<'_>,
+        ix: ResolverRuleIx,
+        rest: &Question,
+    ) -> Result<Found, Failed> {
+        let model = &asking.snapshot.model;
+        let rule = &model[ix];
+        let ResolverRuleAction::Forward { endpoint, targets } = &rule.action else {
+            return Err(Failed::Targets(ix, Unanswered::because("it forwards nothing")));
+        };
+        let chain = asking.chain.as_deref().unwrap_or_default();
+        if chain.contains(&rule.id) {
+            return Err(Failed::Loop(ix));
+        }
+        let sources = model[*endpoint].ip_addresses.iter().filter_map(|address| address.source);
+        let forwarding = Forwarding { rule: rule.id, targets, sources: sources.collect() };
+        let found = self.forwarder.ask(&forwarding, rest, chain).await;
+        found.map_err(|why| Failed::Targets(ix, why))
     }
 }
 
-/// What a name without records is here if it is a CNAME, or a chain of them, to a name that this VPC alone has: to
-/// the upstream such a chain leads nowhere. R6 (6)
-async fn through_cname(
-    resolver: &TokioResolver,
-    snapshot: &Snapshot,
-    vantage: Vantage,
-    rest: &Question,
-    answer: &Answer,
-) -> Option<Answer> {
-    if vantage == Vantage::Internet || rest.rtype == RecordType::CNAME {
-        return None;
-    }
-    let mut name = rest.name.clone();
-    let mut chain = Vec::new();
-    for _ in 0..answer::MAX_CNAME_CHAIN {
-        name.set_fqdn(true);
-        let found = resolver.lookup(name.clone(), RecordType::CNAME).await.ok()?;
-        let record = found.answers().iter().find(|record| record.name == name)?.clone();
-        let RData::CNAME(target) = &record.data else { return None };
-        name = target.0.clone();
-        chain.push(record);
-        if answer::is_private(&snapshot.situation(vantage, 0), &name) {
-            return Some(follow(snapshot, vantage, rest, answer.clone(), &chain));
-        }
-    }
-    None
+/// Who failed, and why.
+enum Failed {
+    PublicDns(Unanswered),
+    Targets(ResolverRuleIx, Unanswered),
+    Loop(ResolverRuleIx),
 }
 
-/// Takes over what the public DNS answered, as far as the first CNAME that leads to a private name. R6 (6), R66
+/// SERVFAIL, and why.
+fn failed(asking: &Asking<'_>, rest: &Question, mut answer: Answer, why: Failed) -> Answer {
+    Counters::add(&asking.counters.upstream_failures);
+    let Question { name, rtype } = rest;
+    match why {
+        Failed::PublicDns(why) => warn!(%name, %rtype, %why, "the public DNS gave no answer"),
+        Failed::Targets(rule, why) => {
+            let of_rule = &asking.snapshot.model[rule].name;
+            warn!(rule = %of_rule, %name, %rtype, %why, "no target of a resolver rule answered");
+            answer.reasons.push(Reason::TargetsFailed(rule));
+        }
+        Failed::Loop(rule) => {
+            let of_rule = &asking.snapshot.model[rule].name;
+            warn!(rule = %of_rule, %name, %rtype, "a resolver rule forwards in a circle: SERVFAIL");
+            answer.reasons.push(Reason::ForwardLoop(rule));
+        }
+    }
+    answer.records.clear();
+    Answer { outcome: Outcome::ServFail, ..answer }
+}
+
+/// Takes over what somebody answered, as far as the first CNAME that leads to a name which is not theirs. R6 (6), R66
 fn follow(
-    snapshot: &Snapshot,
-    vantage: Vantage,
+    asking: &Asking<'_>,
+    via: Via,
     rest: &Question,
     mut answer: Answer,
-    found: &[Record],
+    found: Found,
 ) -> Answer {
-    let situation = snapshot.situation(vantage, 0);
-    for record in found {
-        answer.records.push(record.clone());
-        if let RData::CNAME(target) = &record.data
-            && rest.rtype != RecordType::CNAME
-            && answer::is_private(&situation, target)
-        {
-            let rest = Question { name: target.0.clone(), rtype: rest.rtype };
-            let mut private = answer::continue_at(&situation, answer.records, &rest);
-            answer.reasons.push(Reason::Cname(DnsName::from(&rest.name)));
-            answer.reasons.append(&mut private.reasons);
-            return Answer { reasons: answer.reasons, ..private };
+    let situation = asking.snapshot.situation(asking.vantage, 0);
+    let last = found.records.len().saturating_sub(1);
+    let negative = found.soa.is_some() || found.name_error;
+    let mut any = false;
+    for (at, record) in found.records.into_iter().enumerate() {
+        any |= record.record_type() == rest.rtype || rest.rtype == RecordType::ANY;
+        let target = match &record.data {
+            RData::CNAME(target) if rest.rtype != RecordType::CNAME => Some(target.0.clone()),
+            _ => None,
+        };
+        answer.records.push(record);
+        let Some(target) = target else { continue };
+        // one that stops at a CNAME was asked for no more than it has
+        let stops = at == last && !negative && via != Via::PublicDns;
+        if stops || answer::leads_elsewhere(&situation, via, &target) {
+            let next = Question { name: target, rtype: rest.rtype };
+            let mut further = answer::continue_at(&situation, answer.records, &next);
+            answer.reasons.push(Reason::Cname(DnsName::from(&next.name)));
+            answer.reasons.append(&mut further.reasons);
+            return Answer { reasons: answer.reasons, ..further };
         }
     }
-    answer.outcome = if answer.records.is_empty() { Outcome::NoData } else { Outcome::Records };
+    answer.outcome = match (any, found.name_error) {
+        (true, _) => Outcome::Records,
+        (false, true) => Outcome::NameError,
+        (false, false) => Outcome::NoData,
+    };
+    answer.soa = if any { None } else { found.soa };
     answer
 }

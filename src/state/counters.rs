@@ -76,7 +76,7 @@ impl Counters {
             Outcome::NameError => &self.nxdomain,
             Outcome::ServFail => &self.servfail,
             Outcome::Silent => &self.dropped,
-            Outcome::Upstream(_) => &self.forwarded,
+            Outcome::Ask(..) => &self.forwarded,
         };
         Self::add(counter);
     }
@@ -106,7 +106,7 @@ impl Tally {
             Ending::NameError => &mut self.nxdomain,
             Ending::Silent => &mut self.silent,
             // what needs an upstream or is declined is not answered on the fast path
-            Ending::ServFail | Ending::Upstream | Ending::Declined => &mut self.servfail,
+            Ending::ServFail | Ending::Ask(_) | Ending::Declined => &mut self.servfail,
         };
         *counter += 1;
     }

@@ -234,7 +234,7 @@ impl State {
 
     /// Answers a question asked from a vantage, through the cache where the topology has one.
     ///
-    /// What the public DNS must be asked is left to the caller: see [`Outcome::Upstream`] and [`State::keep`].
+    /// What the public DNS must be asked is left to the caller: see [`Outcome::Ask`] and [`State::keep`].
     #[must_use]
     pub fn answer(&self, snapshot: &Snapshot, vantage: Vantage, question: &Question) -> Answer {
         let key = DnsName::from(&question.name);
@@ -254,7 +254,7 @@ impl State {
         let turn = self.turn(key.wire(), question.rtype.into());
         let answer = answer::answer(&snapshot.situation(vantage, turn.value()), question);
         turn.take();
-        if !matches!(answer.outcome, Outcome::Upstream(_)) {
+        if !matches!(answer.outcome, Outcome::Ask(..)) {
             self.keep(snapshot, vantage, question, &answer);
         }
         answer

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::model::{InstanceIx, Model, QuickMap, SubnetIx, Vantage, VpcIx, VpcVantage};
+use crate::model::{InstanceIx, Model, QuickMap, SubnetIx, Vantage, VpcIx};
 
 /// Vantages by address prefix.
 #[derive(Clone, Debug, Default)]
@@ -74,15 +74,11 @@ impl Askers {
         }
         let mut places = Prefixes::default();
         for (ix, instance) in (0..).map(InstanceIx).zip(&model.instances) {
-            let place = VpcVantage {
-                vpc: model[instance.subnet].vpc,
-                subnet: Some(instance.subnet),
-                instance: Some(ix),
-            };
+            let place = Vantage::instance(model[instance.subnet].vpc, instance.subnet, ix);
             let addresses =
                 [instance.private_ip.map(IpAddr::V4), instance.ipv6_address.map(IpAddr::V6)];
             for address in addresses.into_iter().flatten() {
-                places.insert(IpNet::from(address), Vantage::Vpc(place));
+                places.insert(IpNet::from(address), place);
             }
         }
         for (ix, subnet) in (0..).map(SubnetIx).zip(&model.subnets) {

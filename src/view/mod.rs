@@ -19,7 +19,7 @@ mod zone;
 pub use askers::Askers;
 use endpoint_index::EndpointIndex;
 use private::has_hidden_zones;
-pub use private::{HiddenZone, PrivateZone, View};
+pub use private::{HiddenZone, PrivateZone, Source, View};
 pub use public::{EndpointName, Public, PublicOwner, VpceOwner};
 pub use public_hosts::PublicHost;
 use public_hosts::PublicHosts;
@@ -30,7 +30,7 @@ use zone::{PRIVATE_MNAME, VPCE_MNAME, aws_ns};
 
 use crate::{
     catalog::Owner,
-    model::{DnsName, ENDPOINT_TTL, EndpointIx, Model, QuickMap, Vantage, VpcIx},
+    model::{DnsName, ENDPOINT_TTL, EndpointIx, Model, QuickMap, ResolverRuleIx, Vantage, VpcIx},
     names::EndpointNames,
 };
 
@@ -116,7 +116,8 @@ impl Views {
         self.public.endpoint_outright(model, qname)
     }
 
-    /// The private zone that owns a lower-case wire-format QNAME at this vantage, by longest suffix. R65
+    /// Who answers for a lower-case wire-format QNAME at this vantage, if not the public DNS: the zone or rule that is
+    /// its longest suffix. R6 (4), R65, R82
     #[must_use]
     pub fn private_owner<'a>(
         &'a self,
@@ -124,10 +125,12 @@ impl Views {
         qname: &'a [u8],
     ) -> Option<PrivateOwner<'a>> {
         let Vantage::Vpc(place) = vantage else { return None };
-        let (apex, zone) = self.of(place.vpc).owner(qname)?;
-        Some(match zone {
-            PrivateZone::Hosted(at) => PrivateOwner::Hosted(self.zones.get(at)?),
-            PrivateZone::Hidden(hidden) => PrivateOwner::Hidden { apex, hidden },
+        Some(match self.of(place.vpc).source(place, qname)? {
+            Source::Zone(_, PrivateZone::Hosted(at)) => PrivateOwner::Hosted(self.zones.get(at)?),
+            Source::Zone(apex, PrivateZone::Hidden(hidden)) => {
+                PrivateOwner::Hidden { apex, hidden }
+            }
+            Source::Forward(rule) => PrivateOwner::Forward(rule),
         })
     }
 }
@@ -144,7 +147,7 @@ fn third_party_cnames(model: &Model) -> QuickMap<EndpointIx, CompiledRrset> {
     third_party.map(cname).collect()
 }
 
-/// The private zone that owns a QNAME.
+/// Who answers for a QNAME that is not the public DNS's.
 #[derive(Clone, Copy, Debug)]
 pub enum PrivateOwner<'a> {
     /// A hosted zone of the customer's.
@@ -156,4 +159,6 @@ pub enum PrivateOwner<'a> {
         /// What stands behind it.
         hidden: HiddenZone,
     },
+    /// The targets of a FORWARD rule. R81
+    Forward(ResolverRuleIx),
 }

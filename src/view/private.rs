@@ -1,7 +1,10 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
 use super::Public;
-use crate::model::{DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Vpc};
+use crate::model::{
+    DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, ResolverRule,
+    ResolverRuleAction, ResolverRuleIx, Vpc, VpcVantage,
+};
 
 /// The hidden hosted zone of one private name. R45
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,24 @@ pub enum PrivateZone {
     Hidden(HiddenZone),
 }
 
+/// What a resolver rule says of names at and below its own. R80
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// They are forwarded.
+    Forward(ResolverRuleIx),
+    /// Resolver answers them itself.
+    System,
+}
+
+/// Who answers for a QNAME in a VPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source<'a> {
+    /// A zone of the VPC, by its name: a suffix of the QNAME.
+    Zone(&'a [u8], PrivateZone),
+    /// The targets of a FORWARD rule.
+    Forward(ResolverRuleIx),
+}
+
 /// What one VPC sees of its own.
 #[derive(Clone, Debug, Default)]
 pub struct View {
@@ -29,6 +50,9 @@ pub struct View {
     /// Whether one of its zones can own names of endpoints, which are public otherwise.
     pub(super) owns_endpoint_names: bool,
     zones: NameMap<PrivateZone>,
+    /// Hidden zones for those who ask through an inbound endpoint alone. R58
+    inbound_only: NameMap<HiddenZone>,
+    rules: NameMap<Rule>,
 }
 
 impl View {
@@ -37,11 +61,7 @@ impl View {
         let mut views: Vec<Self> = model
             .vpcs
             .iter()
-            .map(|vpc| Self {
-                enable_dns_support: vpc.enable_dns_support,
-                owns_endpoint_names: false,
-                zones: NameMap::default(),
-            })
+            .map(|vpc| Self { enable_dns_support: vpc.enable_dns_support, ..Self::default() })
             .collect();
         // the names of a service's zones are shared by all VPCs that have an endpoint for it
         let names: Vec<Vec<(DnsName, bool, bool)>> = model
@@ -73,27 +93,59 @@ impl View {
             if !has_hidden_zones(&model[endpoint.vpc], endpoint) {
                 continue;
             }
+            let inbound_only = endpoint.private_dns_only_for_inbound_resolver_endpoint;
             let view = views.get_mut(endpoint.vpc.index());
             let names = names.get(usize::from(endpoint.service.0));
             if let (Some(view), Some(names)) = (view, names) {
                 for (name, wildcard, owns) in names {
                     view.owns_endpoint_names |= owns;
                     let hidden = HiddenZone { endpoint: ix, wildcard: *wildcard };
-                    view.zones.insert(name, PrivateZone::Hidden(hidden));
+                    if inbound_only {
+                        view.inbound_only.insert(name, hidden);
+                    } else {
+                        view.zones.insert(name, PrivateZone::Hidden(hidden));
+                    }
                 }
+            }
+        }
+        for ix in model.resolver_rule_indexes() {
+            let ResolverRule { domain_name, action, vpcs, .. } = &model[ix];
+            for vpc in vpcs.iter().filter(|vpc| model[**vpc].enable_dns_support) {
+                let Some(view) = views.get_mut(vpc.index()) else { continue };
+                let rule = match action {
+                    ResolverRuleAction::Forward { .. } => Rule::Forward(ix),
+                    ResolverRuleAction::System => Rule::System,
+                };
+                view.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
+                view.rules.insert(domain_name, rule);
             }
         }
         views
     }
 
-    /// The private zone that is the longest suffix of a lower-case wire-format QNAME, and its name. R65
+    /// Who answers for a lower-case wire-format QNAME: of all rules and zones the one whose name is its longest
+    /// suffix, and of a FORWARD rule and a zone of the same name the rule; none is the public DNS. R6 (4), R65, R81, R82
     #[must_use]
-    pub fn owner<'a>(&self, qname: &'a [u8]) -> Option<(&'a [u8], PrivateZone)> {
-        self.zones.longest_suffix(qname).map(|(suffix, zone)| (suffix, *zone))
+    #[inline(always)]
+    pub fn source<'a>(&self, place: VpcVantage, qname: &'a [u8]) -> Option<Source<'a>> {
+        let mut zone = self.zones.longest_suffix(qname).map(|(suffix, zone)| (suffix, *zone));
+        if place.inbound.is_some()
+            && let Some((suffix, hidden)) = self.inbound_only.longest_suffix(qname)
+            && zone.is_none_or(|(other, _)| suffix.len() > other.len())
+        {
+            zone = Some((suffix, PrivateZone::Hidden(*hidden)));
+        }
+        if !self.rules.is_empty()
+            && let Some((suffix, Rule::Forward(rule))) = self.rules.longest_suffix(qname)
+            && zone.is_none_or(|(other, _)| suffix.len() >= other.len())
+        {
+            return Some(Source::Forward(*rule));
+        }
+        zone.map(|(suffix, zone)| Source::Zone(suffix, zone))
     }
 }
 
-/// Whether an endpoint's private names are served to askers inside its VPC.
+/// Whether an endpoint's private names are served in its VPC, if only to those who ask through an inbound endpoint.
 ///
 /// It is switched on (R45) and available (R129), the VPC's attributes allow it (R49, R103), and the names are not
 /// kept for queries through an inbound Resolver endpoint (R58).
@@ -101,5 +153,4 @@ pub(super) fn has_hidden_zones(vpc: &Vpc, endpoint: &InterfaceEndpoint) -> bool 
     endpoint.private_dns_enabled
         && endpoint.state == EndpointState::Available
         && vpc.serves_private_names()
-        && !endpoint.private_dns_only_for_inbound_resolver_endpoint
 }

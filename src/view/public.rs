@@ -126,6 +126,12 @@ impl Public {
         if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
     }
 
+    /// Whether a name is in a zone of endpoint names, which are answered here whoever else could be asked. R30
+    #[must_use]
+    pub fn has_endpoint_names(&self, qname: &[u8]) -> bool {
+        self.vpce_zones.longest_suffix(qname).is_some()
+    }
+
     fn vpce_owner(&self, model: &Model, qname: &[u8], apex: &[u8]) -> VpceOwner {
         if qname == apex {
             return VpceOwner::Apex;

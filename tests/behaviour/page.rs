@@ -69,6 +69,10 @@ impl<'a> Page<'a> {
                         "yaml invalid" => player.invalid(body).map(|()| (*body).to_owned()),
                         "text" => player.problems(),
                         "dns" => player.transcript(body),
+                        server if server.starts_with("server ") => {
+                            let name = server.trim_start_matches("server ");
+                            player.name_server(name, body).map(|()| (*body).to_owned())
+                        }
                         other => Err(format!("unknown block `{other}`")),
                     };
                     let body = body.map_err(|error| format!("{line}: {error}"))?;

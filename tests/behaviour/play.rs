@@ -7,7 +7,7 @@ use hickory_proto::{
     rr::{Name, Record, RecordType},
 };
 use plustwo::{
-    answer::{Outcome, Question},
+    answer::{Outcome, Question, Via},
     config,
     health::{State as Health, Target},
     model::{CacheMode, Client, Model, Vantage},
@@ -17,7 +17,11 @@ use plustwo::{
     view::Askers,
 };
 
-use crate::{page::code, wire::Wire};
+use crate::{
+    name_server::NameServer,
+    page::code,
+    wire::{self, Wire},
+};
 
 /// Types whose records the fast path leaves to the codec.
 const CODEC_ALONE: [RecordType; 2] = [RecordType::CAA, RecordType::HTTPS];
@@ -68,18 +72,38 @@ pub(crate) struct Player {
     wire: Option<Wire>,
     problems: Option<String>,
     from: Option<String>,
+    /// Servers of others, by the page's name for each.
+    name_servers: BTreeMap<String, NameServer>,
 }
 
 impl Player {
     /// A player for one page.
     pub(crate) fn new(door: Door) -> Self {
-        Self { door, askers: Vec::new(), state: None, wire: None, problems: None, from: None }
+        Self {
+            door,
+            askers: Vec::new(),
+            state: None,
+            wire: None,
+            problems: None,
+            from: None,
+            name_servers: BTreeMap::new(),
+        }
     }
 
-    /// Starts anew with a topology.
+    /// Starts a server of somebody else's.
+    pub(crate) fn name_server(&mut self, name: &str, body: &str) -> Result<(), String> {
+        self.name_servers.insert(name.to_owned(), NameServer::start(body)?);
+        Ok(())
+    }
+
+    /// Starts anew with a topology; `{{NAME}}` in it is the address of a server of somebody else's.
     pub(crate) fn topology(&mut self, text: &str) -> Result<(), String> {
+        let mut text = text.to_owned();
+        for (name, server) in &self.name_servers {
+            text = text.replace(&format!("{{{{{name}}}}}"), &server.address.to_string());
+        }
         let mut model =
-            config::parse("topology.yaml", text).map_err(|problems| problems.render())?.model;
+            config::parse("topology.yaml", &text).map_err(|problems| problems.render())?.model;
         let mut addresses = BTreeMap::new();
         if self.door != Door::Core {
             for (at, from) in (1_u8..).zip(&self.askers) {
@@ -184,7 +208,8 @@ impl Player {
             let before = state.counters().counts();
             let seen = wire.ask(self.from.as_deref(), &question);
             let after = state.counters().counts();
-            self.check_path(state, &seen, after.fast - before.fast)?;
+            let forwarded = after.forwarded > before.forwarded;
+            self.check_path(state, &seen, after.fast - before.fast, forwarded)?;
             seen
         } else {
             let snapshot = state.snapshot();
@@ -192,9 +217,13 @@ impl Player {
                 Some(from) => vantage(&snapshot.model, from)?,
                 None => Vantage::vpc(plustwo::model::VpcIx(0)),
             };
-            let answer = state.answer(&snapshot, vantage, &question);
-            if let Outcome::Upstream(_) = answer.outcome {
-                return Err("a page asks no upstream".to_owned());
+            let mut answer = state.answer(&snapshot, vantage, &question);
+            match answer.outcome {
+                Outcome::Ask(Via::PublicDns, _) => return Err("a page asks no upstream".to_owned()),
+                Outcome::Ask(Via::Rule(_), _) => {
+                    answer = wire::resolve(state, &snapshot, vantage, &question);
+                }
+                _ => {}
             }
             let mut rules: Vec<_> =
                 answer.reasons.iter().flat_map(plustwo::answer::Reason::rules).copied().collect();
@@ -213,12 +242,18 @@ impl Player {
 
 impl Player {
     /// Whether the question took the path of this door: the fast one takes all that a page asks but what only the
-    /// codec or the cache can answer.
-    fn check_path(&self, state: &State, seen: &Seen, fast: u64) -> Result<(), String> {
+    /// codec, the cache or somebody else can answer.
+    fn check_path(
+        &self,
+        state: &State,
+        seen: &Seen,
+        fast: u64,
+        forwarded: bool,
+    ) -> Result<(), String> {
         let cached = state.snapshot().model.cache == CacheMode::Aws;
         let codec = seen.answers.iter().any(|record| CODEC_ALONE.contains(&record.record_type()));
         let takes_it = matches!(self.door, Door::FastPath | Door::Portable);
-        let expected = takes_it && !cached && !codec;
+        let expected = takes_it && !cached && !codec && !forwarded;
         if fast == u64::from(expected) {
             return Ok(());
         }

@@ -12,9 +12,10 @@ use hickory_proto::{
     rr::Name,
 };
 use plustwo::{
-    answer::Question,
-    server::{Dns, DnsOptions, UdpPath, Upstream},
-    state::State,
+    answer::{Answer, Question},
+    model::Vantage,
+    server::{self, Dns, DnsOptions, UdpPath, Upstream},
+    state::{Snapshot, State},
 };
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -24,10 +25,27 @@ use crate::play::Seen;
 /// How long a reply may take before it counts as none. Only pages about silence wait for it.
 const NO_REPLY: Duration = Duration::from_millis(500);
 
+/// How long where somebody else is asked, who may be silent.
+const NO_REPLY_OF_OTHERS: Duration = Duration::from_secs(8);
+
+/// What the core answers once others have been asked.
+pub(crate) fn resolve(
+    state: &State,
+    snapshot: &Snapshot,
+    vantage: Vantage,
+    question: &Question,
+) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let upstream = Upstream::default();
+    runtime.block_on(server::resolve(state, &upstream, snapshot, vantage, question))
+}
+
 /// A running server.
 pub(crate) struct Wire {
     address: SocketAddr,
     askers: BTreeMap<String, IpAddr>,
+    /// Whether the topology has resolver rules.
+    forwards: bool,
     _runtime: Runtime,
 }
 
@@ -45,19 +63,21 @@ impl Wire {
             .unwrap();
         let entered = runtime.enter();
         let options = DnsOptions { threads: 1, path };
-        let listen = ["127.0.0.1:0".parse().unwrap()];
+        let listen = [SocketAddr::from(([127, 0, 0, 1], 0)).into()];
+        let forwards = !state.snapshot().model.resolver_rules.is_empty();
         let dns = Dns::bind(state, Arc::new(Upstream::default()), &listen, options).unwrap();
         let address = dns.bound().next().unwrap();
         runtime.spawn(dns.run(CancellationToken::new()));
         drop(entered);
-        Self { address, askers, _runtime: runtime }
+        Self { address, askers, forwards, _runtime: runtime }
     }
 
     /// Asks from the address of an asker, and checks what every reply must have. R5
     pub(crate) fn ask(&self, from: Option<&str>, question: &Question) -> Seen {
         let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| self.askers[from]);
         let socket = UdpSocket::bind((from, 0)).unwrap();
-        socket.set_read_timeout(Some(NO_REPLY)).unwrap();
+        let patience = if self.forwards { NO_REPLY_OF_OTHERS } else { NO_REPLY };
+        socket.set_read_timeout(Some(patience)).unwrap();
         socket.connect(self.address).unwrap();
         let mut query = Message::query();
         query.metadata.recursion_desired = true;

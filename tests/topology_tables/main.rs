@@ -78,6 +78,11 @@ fn network() {
 }
 
 #[test]
+fn resolver() {
+    play("resolver.txt");
+}
+
+#[test]
 fn endpoints() {
     play("endpoints.txt");
 }

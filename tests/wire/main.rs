@@ -17,7 +17,7 @@ use hickory_proto::{
 };
 use plustwo::{
     config,
-    server::{Dns, DnsOptions, Upstream},
+    server::{Dns, DnsOptions, Door, Upstream},
     state::{Clock, State},
 };
 use tokio::runtime::Runtime;
@@ -45,11 +45,11 @@ fn serve_with(topology: &str, addresses: &[&str], options: DnsOptions) -> Server
     let state = Arc::new(State::new(model, Clock::stopped()));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let addresses: Vec<SocketAddr> =
-        addresses.iter().map(|address| address.parse().unwrap()).collect();
+    let doors: Vec<Door> =
+        addresses.iter().map(|address| address.parse::<SocketAddr>().unwrap().into()).collect();
     let entered = runtime.enter();
     let upstream = Arc::new(Upstream::default());
-    let dns = Dns::bind(Arc::clone(&state), upstream, &addresses, options).unwrap();
+    let dns = Dns::bind(Arc::clone(&state), upstream, &doors, options).unwrap();
     let bound = dns.bound().collect();
     runtime.spawn(dns.run(CancellationToken::new()));
     drop(entered);

@@ -69,7 +69,8 @@ fn an_address_that_is_served_already_is_refused() {
     let model = config::parse("test.yaml", TOPOLOGY).unwrap().model;
     let state = Arc::new(State::new(model, Clock::stopped()));
     let second = server.runtime.block_on(async {
-        Dns::bind(state, Arc::new(Upstream::default()), &server.bound, options).map(|_| ())
+        let doors = [server.bound[0].into()];
+        Dns::bind(state, Arc::new(Upstream::default()), &doors, options).map(|_| ())
     });
     let error = second.unwrap_err().to_string();
     assert!(error.contains(&format!("cannot listen on udp {}", server.bound[0])), "{error}");

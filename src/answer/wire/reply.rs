@@ -64,7 +64,7 @@ pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Op
         Ending::ServFail => 2,
         Ending::NameError => 3,
         Ending::Silent => return Some(Replied { length: 0, ending }),
-        Ending::Upstream | Ending::Declined => return None,
+        Ending::Ask(_) | Ending::Declined => return None,
     };
     if !fits {
         return None;

@@ -12,7 +12,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use super::{Builder, Map};
 use crate::{
     config::{Finding, Segment, at::At},
-    model::{EniIx, InstanceIx, NetworkInterface, SubnetIx, VpcIx},
+    model::{EniIx, InstanceIx, NetworkInterface, ResolverEndpointIx, SubnetIx, VpcIx},
 };
 
 /// Where addresses that nobody chose begin, counted from the start of the subnet: above AWS's own. N21
@@ -59,6 +59,10 @@ impl Owner {
         Self { kind: "instance", among: "instances", name: name.into() }
     }
 
+    pub(super) fn resolver_endpoint(name: &str) -> Self {
+        Self { kind: "resolver endpoint", among: "resolver_endpoints", name: name.into() }
+    }
+
     /// As messages name it.
     fn in_vpc(&self, vpc: &str) -> String {
         format!("{} `{vpc}/{}`", self.kind, self.name)
@@ -71,6 +75,8 @@ pub(super) enum Wanted {
     InterfaceV4(EniIx),
     InterfaceV6(EniIx),
     InstanceV4(InstanceIx),
+    /// One of the network interfaces of a resolver endpoint.
+    ResolverV4(ResolverEndpointIx, usize),
 }
 
 /// Why an IPv4 address of a subnet cannot be anybody's. N21
@@ -169,7 +175,7 @@ impl Builder {
             let place = &self.model[subnet];
             let (v4, v6) = (place.cidr_block, place.ipv6_cidr_block);
             let found = match wanted {
-                Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) => {
+                Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) | Wanted::ResolverV4(..) => {
                     v4.and_then(|block| self.addresses.free_v4(subnet, block)).map(IpAddr::V4)
                 }
                 Wanted::InterfaceV6(_) => {
@@ -204,6 +210,12 @@ impl Builder {
             (Wanted::InstanceV4(ix), IpAddr::V4(v4)) => {
                 if let Some(instance) = self.model.instances.get_mut(ix.index()) {
                     instance.private_ip = Some(v4);
+                }
+            }
+            (Wanted::ResolverV4(endpoint, at), address) => {
+                let endpoint = self.model.resolver_endpoints.get_mut(endpoint.index());
+                if let Some(place) = endpoint.and_then(|of| of.ip_addresses.get_mut(at)) {
+                    place.ip = Some(address);
                 }
             }
             (Wanted::InterfaceV4(_) | Wanted::InstanceV4(_), IpAddr::V6(_))

@@ -11,6 +11,8 @@ mod endpoint;
 mod interfaces;
 mod network;
 mod private_names;
+mod resolver;
+mod resolver_rules;
 mod routes;
 mod security;
 mod settings;
@@ -36,8 +38,9 @@ use super::{
 use crate::{
     catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
     model::{
-        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model, SecurityGroupId,
-        ServiceIx, SubnetIx, VpcEndpointId, VpcIx, VpcPeeringConnection,
+        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model,
+        ResolverEndpointIx, SecurityGroupId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
+        VpcPeeringConnection,
     },
 };
 use addresses::Addresses;
@@ -74,6 +77,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         vpcs,
         vpc_peering_connections,
         hosted_zones,
+        resolver_rules,
         clients,
         listen,
         public_dns,
@@ -106,6 +110,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.routes();
     builder.stale_rules();
     builder.hosted_zones(hosted_zones, zone_files);
+    builder.resolver_rules(resolver_rules);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
@@ -152,6 +157,8 @@ struct Names {
     /// Peering connections and NAT gateways that are there, with a mistake of their own.
     blamed_peerings: HashSet<Box<str>>,
     blamed_nat_gateways: HashSet<(VpcIx, Box<str>)>,
+    /// Resolver endpoints as `vpc/name` with the VPC's name or id, and by their ids.
+    resolver_endpoints: Map<Box<str>, ResolverEndpointIx>,
     /// Interface endpoints with a subnet that was blamed: what they lack is no news.
     endpoints_without_a_subnet: HashSet<EndpointIx>,
 }
@@ -469,6 +476,8 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         interfaces: Vec::new(),
         hosted_zones: Vec::new(),
         vpc_peering_connections: Vec::new(),
+        resolver_endpoints: Vec::new(),
+        resolver_rules: Vec::new(),
         clients: Vec::new(),
         listen: Vec::new(),
         public_dns: crate::model::PublicDns::default(),

@@ -15,8 +15,8 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, PlaceSpec, PresetSpec,
-            PublicDnsSpec, VantageSpec, ZonalSpec,
+            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PlaceSpec,
+            PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
@@ -27,9 +27,6 @@ use crate::{
 
 /// Detection under the preset `arc-zonal-autoshift`: a shift is decided after minutes.
 const AUTOSHIFT_DETECTION: Duration = Duration::from_secs(300);
-
-/// The DNS port.
-const DNS_PORT: u16 = 53;
 
 impl Builder {
     /// The rules of private DNS for every endpoint that has it on. R49, R50, R52, R58
@@ -116,8 +113,12 @@ impl Builder {
     }
 
     fn vantage(&mut self, path: &At<'_>, spec: &VantageSpec) -> Option<Vantage> {
-        let VantageSpec::Place(PlaceSpec { vpc, subnet, instance }) = spec else {
-            return Some(Vantage::Internet);
+        let PlaceSpec { vpc, subnet, instance } = match spec {
+            VantageSpec::Word(VantageWord::Internet) => return Some(Vantage::Internet),
+            VantageSpec::Inbound(InboundSpec { inbound }) => {
+                return self.inbound(&path.key("inbound"), inbound);
+            }
+            VantageSpec::Place(place) => place,
         };
         let vpc = self.vpc(&path.key("vpc"), vpc)?;
         let subnet = match subnet {
@@ -135,16 +136,19 @@ impl Builder {
             let message = format!("the instance is in subnet `{}`", self.model[of_instance].name);
             self.error(Finding::error(path.key("subnet"), message));
         }
-        Some(Vantage::Vpc(VpcVantage { vpc, subnet: subnet.or(of_instance), instance }))
+        Some(Vantage::Vpc(VpcVantage {
+            vpc,
+            subnet: subnet.or(of_instance),
+            instance,
+            inbound: None,
+        }))
     }
 
     fn upstream(&mut self, path: &At<'_>, spec: &PublicDnsSpec) -> Vec<SocketAddr> {
         let PublicDnsSpec { upstream } = spec;
         let mut found = Vec::with_capacity(upstream.len());
         for (at, text) in upstream.iter().enumerate() {
-            let with_port = text.parse::<SocketAddr>();
-            let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT));
-            if let Ok(address) = with_port.or(address) {
+            if let Some(address) = dns_server(text) {
                 found.push(address);
             } else {
                 let message = format!(

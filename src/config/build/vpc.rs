@@ -48,6 +48,7 @@ impl Builder {
             network_acls,
             instances,
             vpc_endpoints,
+            resolver_endpoints,
         } = spec;
         self.check_name(path, name);
         if name == "internet" {
@@ -89,6 +90,7 @@ impl Builder {
         self.nat_gateways(ix, path, nat_gateways);
         self.instances(ix, path, instances);
         self.endpoints(ix, path, vpc_endpoints);
+        self.resolver_endpoints(ix, path, resolver_endpoints);
         self.addresses_not_chosen(ix);
     }
 

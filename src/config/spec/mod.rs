@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod network;
+mod resolver;
 mod settings;
 mod vpc;
 mod zone;
@@ -21,9 +22,13 @@ pub(super) use network::{
     PeeringSpec, ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
     SecurityGroupRuleSpec, SecurityGroupSpec,
 };
+pub(super) use resolver::{
+    DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
+    ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
+};
 pub(super) use settings::{
-    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, PlaceSpec, PresetSpec,
-    PublicDnsSpec, VantageSpec, ZonalSpec,
+    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PlaceSpec,
+    PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
 pub(super) use zone::{AliasSpec, HostedZoneSpec, RecordSpec};
@@ -53,6 +58,9 @@ pub(super) struct TopologySpec {
     /// Private hosted zones; the key is the zone's name unless `name` gives it.
     #[serde(default)]
     pub(super) hosted_zones: Entries<HostedZoneSpec>,
+    /// Resolver rules by name: which names are answered by other networks' DNS servers.
+    #[serde(default)]
+    pub(super) resolver_rules: Entries<ResolverRuleSpec>,
     /// Who is who among the askers: address or prefix to vantage; the longest prefix wins.
     #[serde(default)]
     pub(super) clients: Entries<VantageSpec>,

@@ -11,6 +11,8 @@ pub(in crate::config) enum VantageSpec {
     Word(VantageWord),
     /// Inside one.
     Place(PlaceSpec),
+    /// Through an inbound endpoint.
+    Inbound(InboundSpec),
 }
 
 /// A vantage that needs no name.
@@ -31,6 +33,14 @@ pub(in crate::config) struct PlaceSpec {
     pub(in crate::config) subnet: Option<String>,
     /// The instance's name or id.
     pub(in crate::config) instance: Option<String>,
+}
+
+/// Outside, asking through an inbound endpoint.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct InboundSpec {
+    /// The inbound endpoint as `vpc/name`, or by its id.
+    pub(in crate::config) inbound: String,
 }
 
 /// How names of the public DNS are answered.

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{EndpointSpec, NatGatewaySpec, NetworkAclSpec, RouteTableSpec, SecurityGroupSpec};
+use super::{
+    EndpointSpec, NatGatewaySpec, NetworkAclSpec, ResolverEndpointSpec, RouteTableSpec,
+    SecurityGroupSpec,
+};
 use crate::config::Entries;
 
 /// A VPC.
@@ -53,6 +56,9 @@ pub(in crate::config) struct VpcSpec {
     /// VPC endpoints by name.
     #[serde(default)]
     pub(in crate::config) vpc_endpoints: Entries<EndpointSpec>,
+    /// Resolver endpoints by name.
+    #[serde(default)]
+    pub(in crate::config) resolver_endpoints: Entries<ResolverEndpointSpec>,
 }
 
 /// A subnet.

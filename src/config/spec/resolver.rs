@@ -1,0 +1,130 @@
+//! Route 53 Resolver: endpoints and rules.
+
+use std::net::{IpAddr, SocketAddr};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::Entries;
+
+/// A resolver endpoint.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct ResolverEndpointSpec {
+    /// `rslvr-in-…` or `rslvr-out-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// Which way queries go.
+    pub(in crate::config) direction: DirectionSpec,
+    /// Its network interfaces: at least two, better in two AZs (R91).
+    pub(in crate::config) ip_addresses: Vec<ResolverAddressSpec>,
+    /// The names of its security groups; `default` where absent (R92).
+    pub(in crate::config) security_groups: Option<Vec<String>>,
+    /// How it is asked; `Do53` where absent.
+    pub(in crate::config) protocols: Option<Vec<ResolverProtocolSpec>>,
+    /// Inbound: whether its askers get AAAA records made from A records (R102).
+    #[serde(default)]
+    pub(in crate::config) dns64_enabled: bool,
+}
+
+/// Which way queries go.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(in crate::config) enum DirectionSpec {
+    /// From other networks into the VPC.
+    Inbound,
+    /// From the VPC to other networks.
+    Outbound,
+}
+
+/// A protocol that DNS is spoken by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(in crate::config) enum ResolverProtocolSpec {
+    /// DNS over UDP and TCP.
+    Do53,
+    /// DNS over TLS; not AWS's.
+    DoT,
+    /// DNS over HTTPS.
+    DoH,
+}
+
+/// A network interface of a resolver endpoint.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct ResolverAddressSpec {
+    /// The name of its subnet.
+    pub(in crate::config) subnet: String,
+    /// Its address in the VPC; a free one of the subnet where absent.
+    pub(in crate::config) ip: Option<String>,
+    /// Inbound: the real address, such as `127.0.0.1:5310`, that stands for it; by protocol where there are several.
+    pub(in crate::config) listen: Option<ResolverListenSpec>,
+    /// Outbound: the real address that queries leave from.
+    pub(in crate::config) source: Option<String>,
+}
+
+/// Where an address of an inbound endpoint really listens.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum ResolverListenSpec {
+    /// For `Do53`.
+    Do53(String),
+    /// By protocol.
+    ByProtocol(Entries<String>),
+}
+
+/// A resolver rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct ResolverRuleSpec {
+    /// `rslvr-rr-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// It holds for this name and everything below (R81).
+    pub(in crate::config) domain_name: String,
+    /// What becomes of such queries.
+    pub(in crate::config) rule_type: RuleTypeSpec,
+    /// FORWARD: the outbound endpoint they leave by, as `vpc/name` or by its id.
+    pub(in crate::config) resolver_endpoint: Option<String>,
+    /// FORWARD: where they go, `address` or `address:port`, at most six (R93).
+    #[serde(default)]
+    pub(in crate::config) target_ips: Vec<TargetSpec>,
+    /// The VPCs it is associated with, by name or id.
+    #[serde(default)]
+    pub(in crate::config) vpcs: Vec<String>,
+}
+
+/// The type of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(in crate::config) enum RuleTypeSpec {
+    /// Matching queries leave by an outbound endpoint.
+    Forward,
+    /// Resolver answers matching queries itself.
+    System,
+}
+
+/// A target of a FORWARD rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum TargetSpec {
+    /// `address` or `address:port`.
+    Text(String),
+    /// Its parts.
+    Parts(TargetPartsSpec),
+}
+
+/// A target of a FORWARD rule in parts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct TargetPartsSpec {
+    /// Its address.
+    pub(in crate::config) ip: String,
+    /// Its port. Default 53.
+    pub(in crate::config) port: Option<u16>,
+}
+
+/// Reads `address` or `address:port`; the DNS port where there is none.
+pub(in crate::config) fn dns_server(text: &str) -> Option<SocketAddr> {
+    /// The DNS port.
+    const DNS_PORT: u16 = 53;
+    let with_port = text.parse::<SocketAddr>();
+    with_port.or(text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT))).ok()
+}
