@@ -1,0 +1,146 @@
+//! Resolver rules and inbound endpoints among servers of ours: chains that end, and circles that do not. R91, R93
+
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+use hickory_proto::op::ResponseCode;
+use plustwo::{
+    config,
+    server::{Dns, DnsOptions, Door, Upstream},
+    state::{Clock, State},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{PATIENCE, Server, ask, data, query, send};
+
+/// Two VPCs, each with a way in and a way out. `WEST` and `EAST` are where the ways in really are.
+const TWO_VPCS: &str = r#"
+region: us-east-1
+vpcs:
+  west:
+    cidr_block: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { a: { availability_zone: us-east-1a, cidr_block: 10.0.0.0/24 } }
+    resolver_endpoints:
+      in: { direction: INBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] }
+      out: { direction: OUTBOUND, ip_addresses: [{ subnet: a, source: 127.0.0.21 }, { subnet: a }] }
+  east:
+    cidr_block: 10.1.0.0/16
+    enable_dns_hostnames: true
+    subnets: { a: { availability_zone: us-east-1a, cidr_block: 10.1.0.0/24 } }
+    resolver_endpoints:
+      in: { direction: INBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] }
+      out: { direction: OUTBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] }
+hosted_zones:
+  end.example: { vpcs: [east], records: [{ name: www, type: A, values: [10.1.0.80] }] }
+resolver_rules:
+  end: { domain_name: end.example, rule_type: FORWARD, resolver_endpoint: west/out, target_ips: ["EAST"], vpcs: [west] }
+  there: { domain_name: circle.example, rule_type: FORWARD, resolver_endpoint: west/out, target_ips: ["EAST"], vpcs: [west] }
+  back: { domain_name: circle.example, rule_type: FORWARD, resolver_endpoint: east/out, target_ips: ["WEST"], vpcs: [east] }
+  itself: { domain_name: self.example, rule_type: FORWARD, resolver_endpoint: west/out, target_ips: ["WEST"], vpcs: [west] }
+listen:
+  "127.0.0.1:0": { vpc: west }
+"#;
+
+/// A server with the doors that the topology has; the first is that of VPC `west`, then the ways into `west` and `east`.
+fn serve() -> Server {
+    let model = |west: &str, east: &str| {
+        let text = TWO_VPCS.replace("WEST", west).replace("EAST", east);
+        config::parse("two.yaml", &text).map_err(|problems| problems.render()).unwrap().model
+    };
+    let first = model("192.0.2.1", "192.0.2.2");
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let inbound = |vpc: &str| {
+        let endpoint = first
+            .resolver_endpoints
+            .iter()
+            .find(|endpoint| &*first[endpoint.vpc].name == vpc && &*endpoint.name == "in");
+        Door { address: any, inbound: endpoint.map(|endpoint| endpoint.id) }
+    };
+    let doors = [any.into(), inbound("west"), inbound("east")];
+    let state = Arc::new(State::new(first.clone(), Clock::stopped()));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let upstream = Arc::new(Upstream::default());
+    let dns = Dns::bind(Arc::clone(&state), upstream, &doors, DnsOptions::default()).unwrap();
+    let bound: Vec<SocketAddr> = dns.bound().collect();
+    runtime.spawn(dns.run(CancellationToken::new()));
+    drop(entered);
+    state.replace(model(&bound[1].to_string(), &bound[2].to_string()));
+    Server { state, bound, runtime }
+}
+
+#[test]
+fn a_way_in_has_the_vantage_of_its_vpc() {
+    let server = serve();
+    assert_eq!(data(&ask(server.bound[2], "www.end.example.")), ["10.1.0.80"]);
+    // the other VPC has a rule, which leads to the same
+    assert_eq!(data(&ask(server.bound[1], "www.end.example.")), ["10.1.0.80"]);
+}
+
+#[test]
+fn a_question_goes_through_several_vpcs_to_its_end() {
+    let server = serve();
+    let before = server.state.counters().counts();
+    let reply = ask(server.bound[0], "www.end.example.");
+    assert_eq!(
+        (reply.metadata.response_code, data(&reply)),
+        (ResponseCode::NoError, vec!["10.1.0.80".to_owned()])
+    );
+    let after = server.state.counters().counts();
+    assert_eq!(after.forwarded - before.forwarded, 1);
+    assert_eq!(after.upstream_failures, 0);
+}
+
+#[test]
+fn a_circle_is_seen_at_once() {
+    let server = serve();
+    for name in ["www.circle.example.", "www.self.example."] {
+        let before = server.state.counters().counts();
+        let start = Instant::now();
+        let reply = ask(server.bound[0], name);
+        assert_eq!(reply.metadata.response_code, ResponseCode::ServFail, "{name}");
+        // no target was waited for: that would take seconds, and then nobody would have seen a circle
+        assert!(start.elapsed() < PATIENCE / 4, "{name}: {:?}", start.elapsed());
+        let after = server.state.counters().counts();
+        let asked = after.forwarded - before.forwarded;
+        assert!(asked <= 12, "{name} went round {asked} times");
+    }
+}
+
+#[test]
+fn the_same_question_is_forwarded_once_for_all_who_ask_it() {
+    let server = serve();
+    let wait = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let target = wait.local_addr().unwrap().to_string();
+    let text = TWO_VPCS.replace("EAST", &target).replace("WEST", "192.0.2.1");
+    server.state.replace(config::parse("two.yaml", &text).unwrap().model);
+    let to = server.bound[0];
+    let question = query("www.end.example.", hickory_proto::rr::RecordType::A, Some(1232));
+    let askers: Vec<_> = (0..8)
+        .map(|_| {
+            let octets = question.to_vec().unwrap();
+            std::thread::spawn(move || send(to, &octets, PATIENCE))
+        })
+        .collect();
+    wait.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut buffer = [0; 512];
+    let (length, from) = wait.recv_from(&mut buffer).unwrap();
+    assert_eq!(from.ip().to_string(), "127.0.0.21", "the outbound endpoint's source");
+    // all have asked by now, or will while the target is slow
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let mut reply = hickory_proto::op::Message::from_vec(&buffer[..length]).unwrap();
+    reply.metadata.message_type = hickory_proto::op::MessageType::Response;
+    reply.edns = None;
+    let name = reply.queries[0].name().clone();
+    let rdata = hickory_proto::rr::RData::A("198.18.0.9".parse().unwrap());
+    reply.answers = vec![hickory_proto::rr::Record::from_rdata(name, 60, rdata)];
+    wait.send_to(&reply.to_vec().unwrap(), from).unwrap();
+    for asker in askers {
+        let reply = asker.join().unwrap().expect("a reply");
+        let reply = hickory_proto::op::Message::from_vec(&reply).unwrap();
+        assert_eq!(data(&reply), ["198.18.0.9"]);
+    }
+    wait.set_read_timeout(Some(std::time::Duration::from_millis(100))).unwrap();
+    assert!(wait.recv_from(&mut buffer).is_err(), "the target was asked again");
+}
