@@ -27,7 +27,7 @@ use crate::{
     config::Topology,
     model::{Model, ResolverProtocol},
     names::EndpointNames,
-    server::{self, Dns, DnsOptions, Door, UdpPath, Upstream},
+    server::{self, DOH_PATH, Dns, DnsOptions, Door, TlsIdentity, UdpPath, Upstream},
     state::{Clock, State, TopologyFile},
     sys,
 };
@@ -65,6 +65,12 @@ pub(super) struct Serve {
     /// A token that callers of the API must have; required off loopback
     #[arg(long, env = "PLUSTWO_API_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     api_token: Option<String>,
+    /// A certificate chain (PEM) for DNS over TLS and HTTPS at inbound endpoints; one made for the run where absent
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// What to log, such as `info`, `debug` or `plustwo::server=trace`
     #[arg(long, env = "RUST_LOG", default_value = LOG, value_name = "FILTER")]
     log: String,
@@ -148,7 +154,10 @@ impl Serve {
         let upstream = Arc::new(Upstream::default());
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
-        let dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &doors, options)?;
+        let mut dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &doors, options)?;
+        if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            dns = dns.with_tls(TlsIdentity::from_files(certificate, key)?);
+        }
         // what was read is larger than what came of it
         sys::release_free_memory();
         let api = TcpListener::bind(self.api).await.map_err(|error| {
@@ -203,8 +212,11 @@ impl Serve {
         }
         let inbound = model.resolver_endpoints.iter().flat_map(|endpoint| {
             let listen = endpoint.ip_addresses.iter().flat_map(|address| &address.listen);
-            let do53 = listen.filter(|(protocol, _)| *protocol == ResolverProtocol::Do53);
-            do53.map(|(_, address)| Door { address: *address, inbound: Some(endpoint.id) })
+            listen.map(|(protocol, address)| Door {
+                address: *address,
+                inbound: Some(endpoint.id),
+                protocol: *protocol,
+            })
         });
         addresses.into_iter().map(Door::from).chain(inbound).collect()
     }
@@ -257,9 +269,13 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
     }
     _ = writeln!(out, "api http://{api}");
     for endpoint in &model.resolver_endpoints {
-        for (_, bound) in dns.doors().filter(|(door, _)| door.inbound == Some(endpoint.id)) {
-            let vpc = &model[endpoint.vpc].name;
-            _ = writeln!(out, "inbound:{vpc}/{} udp+tcp {bound}", endpoint.name);
+        for (door, bound) in dns.doors().filter(|(door, _)| door.inbound == Some(endpoint.id)) {
+            let name = format!("{}/{}", model[endpoint.vpc].name, endpoint.name);
+            _ = match door.protocol {
+                ResolverProtocol::Do53 => writeln!(out, "inbound:{name} udp+tcp {bound}"),
+                ResolverProtocol::DoT => writeln!(out, "inbound:{name} tls {bound}"),
+                ResolverProtocol::DoH => writeln!(out, "inbound:{name} https://{bound}{DOH_PATH}"),
+            };
         }
     }
     if let Some(address) = dns.bound().next() {

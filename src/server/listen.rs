@@ -1,4 +1,4 @@
-//! The sockets: UDP and TCP at each address.
+//! The sockets: UDP and TCP at each address, or TCP with TLS.
 
 use std::{
     io,
@@ -16,8 +16,12 @@ use tracing::{error, warn};
 
 #[cfg(target_os = "linux")]
 use super::batched::Worker;
-use super::{handler::Handler, udp, upstream::Upstream};
-use crate::{model::ResolverEndpointId, state::State, sys};
+use super::{handler::Handler, tls::TlsIdentity, udp, upstream::Upstream};
+use crate::{
+    model::{ResolverEndpointId, ResolverProtocol},
+    state::State,
+    sys,
+};
 
 /// A TCP connection without a message for this long is closed.
 /// Source: RFC 7766 §6.2.3 leaves it to the server, "of the order of a few seconds".
@@ -69,11 +73,13 @@ pub struct Door {
     pub address: SocketAddr,
     /// The inbound endpoint that it is an address of; else the topology's `listen` may give it a vantage.
     pub inbound: Option<ResolverEndpointId>,
+    /// What is spoken there: UDP and TCP, or TCP with TLS.
+    pub protocol: ResolverProtocol,
 }
 
 impl From<SocketAddr> for Door {
     fn from(address: SocketAddr) -> Self {
-        Self { address, inbound: None }
+        Self { address, inbound: None, protocol: ResolverProtocol::Do53 }
     }
 }
 
@@ -81,6 +87,7 @@ impl From<SocketAddr> for Door {
 pub struct Dns {
     listeners: Vec<Listener>,
     path: UdpPath,
+    tls: Option<Arc<TlsIdentity>>,
     handler: Box<dyn Fn(Door) -> Handler + Send>,
 }
 
@@ -116,7 +123,13 @@ impl Dns {
             .map(|door| Listener::bind(*door, threads.min(MAX_THREADS)))
             .collect::<Result<_, _>>()?;
         let handler = move |door| Handler::new(Arc::clone(&state), Arc::clone(&upstream), door);
-        Ok(Self { listeners, path, handler: Box::new(handler) })
+        Ok(Self { listeners, path, tls: None, handler: Box::new(handler) })
+    }
+
+    /// Shows this identity where TLS is spoken, instead of one made for the run.
+    #[must_use]
+    pub fn with_tls(self, identity: TlsIdentity) -> Self {
+        Self { tls: Some(Arc::new(identity)), ..self }
     }
 
     /// The addresses bound, in the order they were given.
@@ -131,6 +144,7 @@ impl Dns {
 
     /// Serves until `stop` is cancelled; what is being answered then is still answered.
     pub async fn run(self, stop: CancellationToken) {
+        let tls = self.tls_identity();
         let mut tasks = JoinSet::new();
         let mut thread = 0;
         for Listener { door, udp, tcp, .. } in self.listeners {
@@ -140,7 +154,17 @@ impl Dns {
                 thread += 1;
             }
             let mut server = Server::new(handler);
-            server.register_listener(tcp, TCP_IDLE, TCP_REPLY_BUFFER);
+            match (&tls, door.protocol) {
+                (_, ResolverProtocol::Do53) => {
+                    server.register_listener(tcp, TCP_IDLE, TCP_REPLY_BUFFER);
+                }
+                (Some(tls), protocol) => {
+                    if let Err(error) = tls.serve(&mut server, tcp, protocol) {
+                        error!(%error, address = %door.address, "TLS cannot be served");
+                    }
+                }
+                (None, _) => {}
+            }
             let stop = stop.clone();
             tasks.spawn(async move {
                 stop.cancelled().await;
@@ -153,6 +177,21 @@ impl Dns {
         if timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
             warn!(after = ?DRAIN, "some questions are left without an answer");
         }
+    }
+
+    /// What is shown where TLS is spoken; none where it is not.
+    fn tls_identity(&self) -> Option<Arc<TlsIdentity>> {
+        let with_tls = |listener: &&Listener| listener.door.protocol != ResolverProtocol::Do53;
+        let mut addresses =
+            self.listeners.iter().filter(with_tls).map(|of| of.bound.ip()).peekable();
+        addresses.peek()?;
+        if let Some(given) = &self.tls {
+            return Some(Arc::clone(given));
+        }
+        TlsIdentity::self_signed(addresses)
+            .inspect_err(|error| error!(%error, "no certificate can be made: TLS is not served"))
+            .ok()
+            .map(Arc::new)
     }
 }
 
@@ -207,16 +246,17 @@ async fn serve_portable(
 impl Listener {
     fn bind(door: Door, threads: usize) -> io::Result<Self> {
         let configured = door.address;
+        if door.protocol != ResolverProtocol::Do53 {
+            let tcp = listening(configured)?;
+            let bound = SocketAddr::new(configured.ip(), port_of(&tcp)?);
+            let tcp = TcpListener::from_std(tcp.into())?;
+            return Ok(Self { door, bound, udp: Vec::new(), tcp });
+        }
         let mut last = None;
         for _ in 0..PORT_TRIES {
             let udp = bind(configured, Type::DGRAM)?;
             let bound = SocketAddr::new(configured.ip(), port_of(&udp)?);
-            let tcp = bind(bound, Type::STREAM).and_then(|tcp| {
-                tcp.listen(BACKLOG)?;
-                tcp.set_nonblocking(true)?;
-                Ok(tcp)
-            });
-            match tcp {
+            match listening(bound) {
                 Ok(tcp) => {
                     return Ok(Self {
                         door,
@@ -232,6 +272,14 @@ impl Listener {
         Err(last
             .unwrap_or_else(|| io::Error::other(format!("no free port at {}", configured.ip()))))
     }
+}
+
+/// A TCP socket that listens.
+fn listening(address: SocketAddr) -> io::Result<Socket> {
+    let tcp = bind(address, Type::STREAM)?;
+    tcp.listen(BACKLOG)?;
+    tcp.set_nonblocking(true)?;
+    Ok(tcp)
 }
 
 /// The first socket and as many more at its address as there are threads.

@@ -23,6 +23,7 @@ mod public_dns;
 mod query_log;
 mod reply;
 mod screen;
+mod tls;
 mod udp;
 mod upstream;
 
@@ -30,4 +31,5 @@ pub use handler::resolve;
 pub use in_memory::InMemory;
 pub use listen::{Dns, DnsOptions, Door, MAX_THREADS, UdpPath};
 pub use query_log::log_queries;
+pub use tls::{DOH_PATH, TlsIdentity};
 pub use upstream::Upstream;

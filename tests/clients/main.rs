@@ -16,6 +16,7 @@ macro_rules! trials {
 }
 
 mod dig;
+mod hybrid;
 mod namespace;
 mod program;
 mod python;
@@ -26,6 +27,7 @@ use libtest_mimic::{Arguments, Trial};
 fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(dig::trials());
+    trials.extend(hybrid::trials());
     trials.extend(python::trials());
     trials.extend(namespace::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

@@ -40,8 +40,8 @@ pub(crate) fn tool(path: &str) -> PathBuf {
     tool
 }
 
-/// dnsmasq and ip live in directories that are often not on a user's `PATH`.
-fn path_with_sbin() -> String {
+/// dnsmasq, unbound and ip live in directories that are often not on a user's `PATH`.
+pub(crate) fn path_with_sbin() -> String {
     format!("{}:/usr/local/sbin:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
 }
 

@@ -19,6 +19,7 @@ need dig bind9-dnsutils
 need curl curl
 need kdig knot-dnsutils
 need dnsmasq dnsmasq-base     # without the service that dnsmasq itself would start
+need unbound unbound
 need busybox busybox-static
 need musl-gcc musl-tools
 need go golang-go

@@ -2,15 +2,18 @@
 //!
 //! A line that begins with `$ ` is run by bash in the page's folder, with the binary under test as `plustwo`; the lines
 //! up to the next one are what it must print on stdout. `plustwo serve` (or `cargo run --release -- serve`) starts a
-//! server that serves the rest of the page: it gets free ports, and a page reads as if they were the default ones.
+//! server that serves the rest of the page: it gets free ports, and a page reads as if they were the default ones. So
+//! it is with ports of loopback addresses that the page's files name: they are played in a copy of its folder.
 //! `UPDATE=1` writes what was printed into the page; read the diff before you commit it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::{
+    ffi::OsStr,
     fmt::Write as _,
     fs,
     io::{BufRead as _, BufReader},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -36,7 +39,8 @@ fn main() {
 
 fn replay(page: &Path) -> Result<(), Failed> {
     let text = fs::read_to_string(page).map_err(|error| format!("{}: {error}", page.display()))?;
-    let mut session = Session { folder: page.parent().unwrap().to_owned(), server: None };
+    let (folder, ports) = playground(page.parent().unwrap())?;
+    let mut session = Session { folder, ports, server: None };
     let mut played = String::with_capacity(text.len());
     let mut lines = text.lines().peekable();
     let mut commands = 0;
@@ -65,9 +69,49 @@ fn replay(page: &Path) -> Result<(), Failed> {
     Err(format!("what the page shows and what was printed differ\n{}", diff.unified_diff()).into())
 }
 
+/// The folder that a page is played in, and the free ports that stand there for those that its files name: the folder
+/// itself where they name none.
+fn playground(folder: &Path) -> Result<(PathBuf, Vec<(String, String)>), Failed> {
+    let mut ports: Vec<(String, String)> = Vec::new();
+    let mut taken = Vec::new();
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)?.map(Result::unwrap) {
+        let Some(name) = entry.file_name().to_str().map(ToOwned::to_owned) else { continue };
+        let kind = Path::new(&name).extension().and_then(OsStr::to_str);
+        if !matches!(kind, Some("yaml" | "zone")) {
+            continue;
+        }
+        let text = fs::read_to_string(entry.path())?;
+        for quoted in text.split('"').filter(|text| text.starts_with("127.")) {
+            let Some((ip, port)) = quoted.split_once(':') else { continue };
+            if port.parse::<u16>().is_ok() && !ports.iter().any(|(known, _)| known == port) {
+                let free = TcpListener::bind((ip, 0))?;
+                ports.push((port.to_owned(), free.local_addr()?.port().to_string()));
+                taken.push(free);
+            }
+        }
+        files.push((name, text));
+    }
+    if ports.is_empty() {
+        return Ok((folder.to_owned(), ports));
+    }
+    let name = folder.file_name().unwrap_or_default();
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&copy)?;
+    for (name, mut text) in files {
+        for (port, free) in &ports {
+            text = text.replace(&format!(":{port}\""), &format!(":{free}\""));
+        }
+        fs::write(copy.join(name), text)?;
+    }
+    Ok((copy, ports))
+}
+
 /// The commands of one page, and the server they talk to.
 struct Session {
     folder: PathBuf,
+    /// Ports of the page's files, and those that stand for them.
+    ports: Vec<(String, String)>,
     server: Option<Server>,
 }
 
@@ -86,6 +130,9 @@ impl Session {
             return self.serve(arguments);
         }
         let mut command = command;
+        for (port, free) in &self.ports {
+            command = command.replace(&format!("-p {port}"), &format!("-p {free}"));
+        }
         let binary = Path::new(env!("CARGO_BIN_EXE_plustwo"));
         let path =
             format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
@@ -97,7 +144,11 @@ impl Session {
         }
         let output =
             bash.arg("-c").arg(&command).current_dir(&self.folder).env("PATH", path).output()?;
-        Ok(String::from_utf8(output.stdout)?)
+        let mut printed = String::from_utf8(output.stdout)?;
+        for (port, free) in &self.ports {
+            printed = printed.replace(&format!(":{free}"), &format!(":{port}"));
+        }
+        Ok(printed)
     }
 
     fn serve(&mut self, arguments: &str) -> Result<String, Failed> {
@@ -111,8 +162,8 @@ impl Session {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut printed = String::new();
         let (mut dns, mut api) = (String::new(), String::new());
-        // it prints three lines and then serves
-        for line in lines.by_ref().take(3) {
+        // it prints where it listens, then a line to try, and then serves
+        for line in lines.by_ref() {
             let line = line?;
             let port = line.rsplit(':').next().unwrap_or_default().to_owned();
             if line.starts_with("dns ") {
@@ -123,9 +174,18 @@ impl Session {
             let shown = match line.split(' ').next() {
                 Some("dns") => line.replace(&format!(":{port}"), ":5300"),
                 Some("api") => line.replace(&format!(":{port}"), ":5380"),
+                Some(inbound) if inbound.starts_with("inbound:") => {
+                    let of_page = |line: String, (port, free): &(String, String)| {
+                        line.replace(&format!(":{free}"), &format!(":{port}"))
+                    };
+                    self.ports.iter().fold(line.clone(), of_page)
+                }
                 _ => line.replace(&format!("-p {dns}"), "-p 5300"),
             };
             writeln!(printed, "{shown}")?;
+            if line.starts_with("try: ") {
+                break;
+            }
         }
         self.server = Some(Server { process, dns, api });
         Ok(printed)
