@@ -198,6 +198,8 @@ resource_ids! {
     NatGatewayId "nat-";
     /// Id of a VPC peering connection.
     VpcPeeringConnectionId "pcx-";
+    /// Id of a Route 53 Profile.
+    ProfileId "rp-";
     /// Id of a resolver rule.
     ResolverRuleId "rslvr-rr-";
 }

@@ -10,6 +10,7 @@ mod dns_name;
 mod hosted_zone;
 mod ids;
 mod network;
+mod profile;
 mod resolver;
 mod settings;
 mod vantage;
@@ -23,14 +24,15 @@ pub use dns_name::{
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, ResolverRuleId, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId,
-    VpcId, VpcPeeringConnectionId,
+    NetworkInterfaceId, ProfileId, ResolverRuleId, RouteTableId, SecurityGroupId, SubnetId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use network::{
     NatGateway, NetworkAcl, NetworkAclRule, PeeringSide, Protocol, Route, RouteDestination,
     RouteTable, RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
     VpcPeeringConnection,
 };
+pub use profile::Profile;
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
     ResolverProtocol, ResolverRule, ResolverRuleAction,
@@ -133,6 +135,8 @@ pub struct Model {
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+    /// Route 53 Profiles.
+    pub profiles: Vec<Profile>,
     /// Who is who among the askers, longest prefix first.
     pub clients: Vec<Client>,
     /// Addresses to listen on.

@@ -7,8 +7,8 @@ use crate::{
     answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
     health::{Impairment, Target},
     model::{
-        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, ResolverRuleAction,
-        Vantage, VpcVantage,
+        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, Profile,
+        ResolverRuleAction, Vantage, VpcVantage,
     },
 };
 
@@ -28,7 +28,15 @@ pub fn explain(situation: &Situation<'_>, question: &Question, answer: &Answer) 
     let mut sentences: Vec<Sentence> = answer
         .reasons
         .iter()
-        .map(|reason| Sentence { text: sentence(model, reason), rules: reason.rules().to_vec() })
+        .flat_map(|reason| {
+            let text = sentence(model, reason);
+            let said = Sentence { text, rules: reason.rules().to_vec() };
+            let through = through_profile(situation, reason).map(|profile| Sentence {
+                text: format!("the Profile {profile} brings it to this VPC"),
+                rules: vec!["R104"],
+            });
+            std::iter::once(said).chain(through)
+        })
         .collect();
     let public = |reason: &Reason| {
         matches!(reason, Reason::PublicService | Reason::CannedPublic | Reason::Upstream)
@@ -55,6 +63,27 @@ pub fn explain(situation: &Situation<'_>, question: &Question, answer: &Answer) 
         sentences.push(Sentence { text: "the resolver failed".to_owned(), rules: Vec::new() });
     }
     sentences
+}
+
+/// The Profile by which the VPC has what a reason speaks of, if it has it by a Profile alone. R104
+fn through_profile<'a>(situation: &Situation<'a>, reason: &Reason) -> Option<&'a str> {
+    let model = situation.model;
+    let Vantage::Vpc(place) = situation.vantage else { return None };
+    let has = |profile: &&Profile| match reason {
+        Reason::HostedZone(name) => profile.hosted_zones.iter().any(|at| {
+            let zone = model.hosted_zones.get(*at);
+            zone.is_some_and(|zone| zone.name == *name && !zone.vpcs.contains(&place.vpc))
+        }),
+        Reason::HiddenZone { endpoint, .. } => {
+            model[*endpoint].vpc != place.vpc && profile.vpc_endpoints.contains(endpoint)
+        }
+        Reason::ForwardRule(rule) => {
+            !model[*rule].vpcs.contains(&place.vpc) && profile.resolver_rules.contains(rule)
+        }
+        _ => false,
+    };
+    let associated = |profile: &&Profile| profile.vpcs.iter().any(|(vpc, _)| *vpc == place.vpc);
+    model.profiles.iter().filter(associated).find(has).map(|profile| &*profile.name)
 }
 
 /// A vantage as the command line takes it.

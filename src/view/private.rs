@@ -2,8 +2,8 @@
 
 use super::Public;
 use crate::model::{
-    DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, ResolverRule,
-    ResolverRuleAction, ResolverRuleIx, Vpc, VpcVantage,
+    DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
+    ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
 };
 
 /// The hidden hosted zone of one private name. R45
@@ -31,6 +31,25 @@ enum Rule {
     Forward(ResolverRuleIx),
     /// Resolver answers them itself.
     System,
+}
+
+impl Rule {
+    fn of(action: &ResolverRuleAction, ix: ResolverRuleIx) -> Self {
+        match action {
+            ResolverRuleAction::Forward { .. } => Self::Forward(ix),
+            ResolverRuleAction::System => Self::System,
+        }
+    }
+}
+
+/// Every association of a Profile with a VPC, those of a VPC by priority. R104
+fn associations(model: &Model) -> impl Iterator<Item = (VpcIx, &Profile)> {
+    let all = model.profiles.iter().flat_map(|profile| {
+        profile.vpcs.iter().map(move |(vpc, priority)| (*vpc, *priority, profile))
+    });
+    let mut all: Vec<_> = all.collect();
+    all.sort_by_key(|(vpc, priority, _)| (*vpc, *priority));
+    all.into_iter().map(|(vpc, _, profile)| (vpc, profile))
 }
 
 /// Who answers for a QNAME in a VPC.
@@ -110,17 +129,63 @@ impl View {
         }
         for ix in model.resolver_rule_indexes() {
             let ResolverRule { domain_name, action, vpcs, .. } = &model[ix];
-            for vpc in vpcs.iter().filter(|vpc| model[**vpc].enable_dns_support) {
-                let Some(view) = views.get_mut(vpc.index()) else { continue };
-                let rule = match action {
-                    ResolverRuleAction::Forward { .. } => Rule::Forward(ix),
-                    ResolverRuleAction::System => Rule::System,
-                };
-                view.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
-                view.rules.insert(domain_name, rule);
+            for vpc in vpcs {
+                if let Some(view) = views.get_mut(vpc.index()) {
+                    view.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
+                    view.rules.insert(domain_name, Rule::of(action, ix));
+                }
+            }
+        }
+        for (vpc, profile) in associations(model) {
+            if let Some(view) = views.get_mut(vpc.index()) {
+                view.add_profile(model, public, &model[vpc], profile);
             }
         }
         views
+    }
+
+    /// Adds what a Profile brings. What is there already comes first, for a name that both have: the VPC's own before
+    /// its Profiles', which is a choice, and of Profiles the one with the lower priority. R104
+    fn add_profile(&mut self, model: &Model, public: &Public, vpc: &Vpc, profile: &Profile) {
+        let before = self.clone();
+        let is_new = |name: &DnsName| {
+            before.zones.get(name.wire()).is_none() && before.rules.get(name.wire()).is_none()
+        };
+        for ix in &profile.resolver_rules {
+            let ResolverRule { domain_name, action, .. } = &model[*ix];
+            if is_new(domain_name) {
+                self.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
+                self.rules.insert(domain_name, Rule::of(action, *ix));
+            }
+        }
+        if !vpc.serves_private_names() {
+            return;
+        }
+        for at in &profile.hosted_zones {
+            if let Some(zone) = model.hosted_zones.get(*at).filter(|zone| is_new(&zone.name)) {
+                self.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
+                self.zones.insert(&zone.name, PrivateZone::Hosted(*at));
+            }
+        }
+        for ix in &profile.vpc_endpoints {
+            let endpoint = &model[*ix];
+            if !has_hidden_zones(&model[endpoint.vpc], endpoint) {
+                continue;
+            }
+            for name in &model.service_of(*ix).private_names {
+                let hidden = HiddenZone { endpoint: *ix, wildcard: name.wildcard };
+                let Ok(zone) = name.zone.parse::<DnsName>() else { continue };
+                if !is_new(&zone) {
+                    continue;
+                }
+                self.owns_endpoint_names |= public.owns_endpoint_names(&zone);
+                if endpoint.private_dns_only_for_inbound_resolver_endpoint {
+                    self.inbound_only.insert(&zone, hidden);
+                } else {
+                    self.zones.insert(&zone, PrivateZone::Hidden(hidden));
+                }
+            }
+        }
     }
 
     /// Who answers for a lower-case wire-format QNAME: of all rules and zones the one whose name is its longest

@@ -11,6 +11,7 @@ mod endpoint;
 mod interfaces;
 mod network;
 mod private_names;
+mod profiles;
 mod resolver;
 mod resolver_rules;
 mod routes;
@@ -45,6 +46,7 @@ use crate::{
 };
 use addresses::Addresses;
 pub(super) use private_names::{Claim, PrivateNames};
+use profiles::InProfiles;
 use routes::RoutesToCome;
 
 /// The account of topologies that name none; AWS's own example account.
@@ -78,6 +80,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         vpc_peering_connections,
         hosted_zones,
         resolver_rules,
+        route53_profiles,
         clients,
         listen,
         public_dns,
@@ -102,6 +105,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         routes_to_come: Vec::new(),
         group_lists: HashSet::default(),
         shared_names: HashSet::default(),
+        in_profiles: InProfiles::of(&route53_profiles),
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
@@ -111,6 +115,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.stale_rules();
     builder.hosted_zones(hosted_zones, zone_files);
     builder.resolver_rules(resolver_rules);
+    builder.profiles(route53_profiles);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
@@ -132,6 +137,7 @@ struct Builder {
     group_lists: HashSet<Arc<[Box<str>]>, RandomState>,
     /// Names of interface endpoints.
     shared_names: HashSet<Arc<str>, RandomState>,
+    in_profiles: InProfiles,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -157,6 +163,8 @@ struct Names {
     /// Peering connections and NAT gateways that are there, with a mistake of their own.
     blamed_peerings: HashSet<Box<str>>,
     blamed_nat_gateways: HashSet<(VpcIx, Box<str>)>,
+    /// Hosted zones by their keys, and their places; one that was blamed has none.
+    hosted_zones: BTreeMap<Box<str>, Option<usize>>,
     /// Resolver endpoints as `vpc/name` with the VPC's name or id, and by their ids.
     resolver_endpoints: Map<Box<str>, ResolverEndpointIx>,
     /// Interface endpoints with a subnet that was blamed: what they lack is no news.
@@ -478,6 +486,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         vpc_peering_connections: Vec::new(),
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),
+        profiles: Vec::new(),
         clients: Vec::new(),
         listen: Vec::new(),
         public_dns: crate::model::PublicDns::default(),

@@ -145,7 +145,7 @@ impl Builder {
         taken: &mut Taken,
     ) -> Vec<VpcIx> {
         let ResolverRule { name: of_rule, id, domain_name, action, .. } = rule;
-        if vpcs.is_empty() {
+        if vpcs.is_empty() && !self.in_profiles.resolver_rules.contains(of_rule) {
             let message =
                 format!("no VPC is associated with the rule `{of_rule}`: it does nothing");
             self.findings.push(Finding::warning(path, message).at_key().rule("R81"));

@@ -37,7 +37,9 @@ impl Builder {
         for (key, spec) in zones {
             let path = At::ROOT.entry("hosted_zones", &key);
             let zone = self.hosted_zone(&path, &key, spec, files);
+            let place = zone.is_some().then_some(self.model.hosted_zones.len());
             self.model.hosted_zones.extend(zone);
+            self.names.hosted_zones.insert(key, place);
         }
     }
 
@@ -60,6 +62,10 @@ impl Builder {
             self.error(Finding::error(name_path, message));
             return None;
         };
+        if vpcs.is_empty() && !self.in_profiles.hosted_zones.contains(key) {
+            let message = format!("no VPC is associated with the zone `{apex}`: nobody sees it");
+            self.findings.push(Finding::warning(path, message).at_key().rule("R63"));
+        }
         let associated = self.associated(path, &vpcs, &apex);
         let mut zone = Records::default();
         if let Some(file) = file {
@@ -74,10 +80,6 @@ impl Builder {
 
     /// The VPCs that see a zone: at least one, each once. R63, R74
     fn associated(&mut self, path: &At<'_>, vpcs: &[String], apex: &DnsName) -> Vec<VpcIx> {
-        if vpcs.is_empty() {
-            let message = format!("no VPC is associated with the zone `{apex}`: nobody sees it");
-            self.findings.push(Finding::warning(path, message).at_key().rule("R63"));
-        }
         let mut associated = Vec::with_capacity(vpcs.len());
         for (at, name) in vpcs.iter().enumerate() {
             let path = path.item("vpcs", at);

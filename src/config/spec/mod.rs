@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod network;
+mod profile;
 mod resolver;
 mod settings;
 mod vpc;
@@ -22,6 +23,7 @@ pub(super) use network::{
     PeeringSpec, ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
     SecurityGroupRuleSpec, SecurityGroupSpec,
 };
+pub(super) use profile::ProfileSpec;
 pub(super) use resolver::{
     DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
@@ -61,6 +63,9 @@ pub(super) struct TopologySpec {
     /// Resolver rules by name: which names are answered by other networks' DNS servers.
     #[serde(default)]
     pub(super) resolver_rules: Entries<ResolverRuleSpec>,
+    /// Route 53 Profiles by name: DNS settings that several VPCs share.
+    #[serde(default)]
+    pub(super) route53_profiles: Entries<ProfileSpec>,
     /// Who is who among the askers: address or prefix to vantage; the longest prefix wins.
     #[serde(default)]
     pub(super) clients: Entries<VantageSpec>,
