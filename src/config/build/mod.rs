@@ -7,6 +7,7 @@
 //! none was an error. Each name is looked up in a map: the time grows with the size of the file.
 
 mod addresses;
+mod availability_zones;
 mod endpoint;
 mod interfaces;
 mod network;
@@ -39,9 +40,8 @@ use super::{
 use crate::{
     catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
     model::{
-        AccountId, AvailabilityZone, AzInAccount, EndpointIx, InstanceIx, Model,
-        ResolverEndpointIx, SecurityGroupId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
-        VpcPeeringConnection,
+        AccountId, EndpointIx, InstanceIx, Model, ResolverEndpointIx, SecurityGroupId, ServiceIx,
+        SubnetIx, VpcEndpointId, VpcIx, VpcPeeringConnection,
     },
 };
 use addresses::Addresses;
@@ -333,41 +333,6 @@ impl Builder {
             ));
         }
         self.findings.push(finding.rule("R14"));
-    }
-
-    /// AZs in use, by name, with their ids.
-    fn availability_zones(
-        &mut self,
-        ids: &super::Entries<String>,
-        vpcs: &super::Entries<super::spec::VpcSpec>,
-    ) {
-        let used = vpcs.iter().flat_map(|(_, vpc)| vpc.subnets.iter());
-        let used = used
-            .filter_map(|(_, subnet)| subnet.availability_zone.parse::<AvailabilityZone>().ok());
-        let names: BTreeSet<AvailabilityZone> = used.collect();
-        let root = At::ROOT.key("availability_zone_ids");
-        let mut given = HashMap::new();
-        let mut taken = HashMap::new();
-        for (name, id) in ids.iter() {
-            let path = root.key(name);
-            if let Err(error) = name.parse::<AvailabilityZone>() {
-                self.error(Finding::error(path, error).at_key());
-            }
-            if let Some(id) = self.parse::<crate::model::AvailabilityZoneId>(&path, id) {
-                if let Some(other) = taken.insert(id.clone(), name) {
-                    let message = format!("`{id}` is the id of `{other}` already");
-                    self.error(Finding::error(path, message).rule("R13"));
-                }
-                given.insert(name, id);
-            }
-        }
-        self.model.availability_zones = names
-            .into_iter()
-            .map(|name| AzInAccount {
-                id: given.get(name.as_str()).cloned().unwrap_or_else(|| name.default_id()),
-                name,
-            })
-            .collect();
     }
 
     /// Declared services whose label or names cannot be DNS names.
