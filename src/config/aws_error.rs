@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::model::{
     DnsRecordIpType, IpAddressType, ResolverRuleId, SubnetId, VpcEndpointId, VpcId,
+    VpcPeeringConnectionId,
 };
 
 /// A refusal as the EC2 or Route 53 API words it.
@@ -74,6 +75,18 @@ impl AwsError {
                  for the service."
             ),
         )
+    }
+
+    /// DNS options of a peering connection that is not active. N147
+    /// Source: cloudposse/terraform-aws-vpc-peering-multi-account#8.
+    pub(super) fn peering_is_not_active(peering: VpcPeeringConnectionId) -> Self {
+        Self {
+            code: "OperationNotPermitted",
+            message: format!(
+                "Peering {peering} is not active. Peering options can be added only to active peerings."
+            ),
+            rules: &["N147"],
+        }
     }
 
     /// A second subnet in an AZ. R15

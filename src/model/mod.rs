@@ -10,6 +10,8 @@ mod dns_name;
 mod hosted_zone;
 mod ids;
 mod network;
+mod peering;
+mod private_dns_name;
 mod profile;
 mod resolver;
 mod settings;
@@ -28,10 +30,11 @@ pub use ids::{
     VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use network::{
-    NatGateway, NetworkAcl, NetworkAclRule, PeeringSide, Protocol, Route, RouteDestination,
-    RouteTable, RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
-    VpcPeeringConnection,
+    NatGateway, NetworkAcl, NetworkAclRule, Protocol, Route, RouteDestination, RouteTable,
+    RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
 };
+pub use peering::{PeeringSide, PeeringStatus, VpcPeeringConnection};
+pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,

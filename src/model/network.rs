@@ -1,13 +1,10 @@
-//! What decides where a packet may go: route tables, gateways, security groups, network ACLs, peering.
+//! What decides where a packet may go: route tables, gateways, security groups, network ACLs.
 
 use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{
-    NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetIx, VpcIx,
-    VpcPeeringConnectionId,
-};
+use super::{NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetIx};
 
 /// A route table without its implied `local` routes. N10, N11
 #[derive(Clone, Debug)]
@@ -143,26 +140,4 @@ pub enum RuleAction {
     Allow,
     /// Drops it in silence. N127
     Deny,
-}
-
-/// A peering connection between two VPCs. N140
-#[derive(Clone, Debug)]
-pub struct VpcPeeringConnection {
-    /// The user's name for it.
-    pub name: Box<str>,
-    /// Its id.
-    pub id: VpcPeeringConnectionId,
-    /// The requester's side.
-    pub requester: PeeringSide,
-    /// The accepter's side.
-    pub accepter: PeeringSide,
-}
-
-/// One side of a peering connection. N147
-#[derive(Clone, Debug)]
-pub struct PeeringSide {
-    /// The VPC on this side.
-    pub vpc: VpcIx,
-    /// Whether public names of instances here become private for the other side. R117
-    pub allow_remote_vpc_dns_resolution: bool,
 }

@@ -8,13 +8,13 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{
-    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, RouteTable, SecurityGroup, SubnetId,
-    SubnetIx, VpcId, VpcIx,
+    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, PrivateDnsNameOptions, RouteTable,
+    SecurityGroup, SubnetId, SubnetIx, VpcId, VpcIx,
 };
 use crate::catalog::Region;
 
 /// A VPC and what belongs to it alone.
-#[expect(clippy::struct_excessive_bools, reason = "four independent attributes of AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent attributes of AWS's")]
 #[derive(Clone, Debug)]
 pub struct Vpc {
     /// The user's name for it.
@@ -47,6 +47,8 @@ pub struct Vpc {
     pub network_acls: BTreeMap<Box<str>, NetworkAcl>,
     /// Its gateway endpoints by name. N50
     pub gateway_endpoints: BTreeMap<Box<str>, GatewayEndpoint>,
+    /// Whether Resolver's own reverse zones for addresses are there. R84
+    pub autodefined_reverse: bool,
 }
 
 impl Vpc {
@@ -84,6 +86,8 @@ pub struct Subnet {
     pub route_table: Box<str>,
     /// The name of its network ACL in the VPC; `default` where none is given. N120
     pub network_acl: Box<str>,
+    /// Which names instances have that say nothing of them themselves. R111
+    pub private_dns_name_options: PrivateDnsNameOptions,
 }
 
 impl Subnet {
@@ -110,4 +114,6 @@ pub struct Instance {
     pub public_ip: Option<Ipv4Addr>,
     /// The names of its security groups in the VPC.
     pub security_groups: Vec<Box<str>>,
+    /// Which names it has. R111
+    pub private_dns_name_options: PrivateDnsNameOptions,
 }

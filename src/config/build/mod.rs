@@ -11,6 +11,8 @@ mod availability_zones;
 mod endpoint;
 mod interfaces;
 mod network;
+mod peering;
+mod private_dns_name;
 mod private_names;
 mod profiles;
 mod resolver;
@@ -25,6 +27,7 @@ mod zone;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Display,
+    net::Ipv4Addr,
     str::FromStr,
     sync::Arc,
 };
@@ -41,7 +44,7 @@ use crate::{
     catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
     model::{
         AccountId, EndpointIx, InstanceIx, Model, ResolverEndpointIx, SecurityGroupId, ServiceIx,
-        SubnetIx, VpcEndpointId, VpcIx, VpcPeeringConnection,
+        SubnetIx, VpcEndpointId, VpcIx,
     },
 };
 use addresses::Addresses;
@@ -158,6 +161,8 @@ struct Names {
     ids: Map<Box<str>, Path>,
     /// Security groups that rules refer to by id, and where.
     groups_referred_to: Vec<(Path, SecurityGroupId)>,
+    /// Public addresses and what has each, as messages name it.
+    public_addresses: Map<Ipv4Addr, Box<str>>,
     /// The peering connection of each pair of VPCs, lower place first.
     peered: HashMap<(VpcIx, VpcIx), Box<str>>,
     /// Peering connections and NAT gateways that are there, with a mistake of their own.
@@ -360,25 +365,6 @@ impl Builder {
         }
         mistakes.sort_by(|a, b| a.path.cmp(&b.path));
         self.findings.extend(mistakes);
-    }
-
-    fn peering(&mut self, peering: super::Entries<super::spec::PeeringSpec>) {
-        for (name, spec) in peering {
-            let path = At::ROOT.entry("vpc_peering_connections", &name);
-            match self.peering_connection(&path, name.clone(), spec) {
-                Some(connection) => self.model.vpc_peering_connections.push(connection),
-                None => _ = self.names.blamed_peerings.insert(name),
-            }
-        }
-    }
-
-    fn peering_connection(
-        &mut self,
-        path: &At<'_>,
-        name: Box<str>,
-        spec: super::spec::PeeringSpec,
-    ) -> Option<VpcPeeringConnection> {
-        network::peering_connection(self, path, name, spec)
     }
 }
 

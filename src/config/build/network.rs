@@ -1,4 +1,4 @@
-//! Route tables, gateways, security groups, network ACLs and peering: typed now, acted upon by the trace.
+//! Route tables, gateways, security groups, network ACLs: typed now, acted upon by the trace.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,13 @@ use crate::{
     config::{
         Entries, Finding,
         at::At,
-        spec::{NatGatewaySpec, PeeringSideSpec, PeeringSpec, RouteTableSpec},
+        spec::{NatGatewaySpec, RouteTableSpec},
     },
-    model::{
-        NatGateway, NatGatewayId, PeeringSide, RouteTable, RouteTableId, VpcIx,
-        VpcPeeringConnection, VpcPeeringConnectionId,
-    },
+    model::{NatGateway, NatGatewayId, RouteTable, RouteTableId, VpcIx},
 };
 
 /// The name of the group and ACL that every VPC has, and of the main route table where the file has none.
 pub(super) const DEFAULT: &str = "default";
-
-/// AWS's words for a peering connection that cannot be. N143
-const OVERLAPPING: &str = "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range";
 
 impl Builder {
     /// A seed for the made-up id of something in a VPC.
@@ -113,7 +107,8 @@ impl Builder {
             let NatGatewaySpec { id, subnet, public_ip } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || NatGatewayId::derive(&seed));
-            let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
+            let owner = format!("NAT gateway `{seed}`");
+            let public_ip = self.public_address(&path.key("public_ip"), public_ip, &owner);
             match self.subnet(&path.key("subnet"), vpc, &subnet) {
                 Some(subnet) => {
                     let gateway = NatGateway { id, subnet, public_ip };
@@ -123,48 +118,4 @@ impl Builder {
             }
         }
     }
-}
-
-/// A peering connection between two VPCs that do not overlap, one a pair. N140, N143
-pub(super) fn peering_connection(
-    builder: &mut Builder,
-    path: &At<'_>,
-    name: Box<str>,
-    spec: PeeringSpec,
-) -> Option<VpcPeeringConnection> {
-    let PeeringSpec { id, vpc, peer_vpc, requester, accepter } = spec;
-    let id = builder.id(path, id.as_deref(), || VpcPeeringConnectionId::derive(&name));
-    let ours = builder.vpc(&path.key("vpc"), &vpc);
-    let theirs = builder.vpc(&path.key("peer_vpc"), &peer_vpc);
-    let (ours, theirs) = (ours?, theirs?);
-    let (a, b) = (&builder.model[ours], &builder.model[theirs]);
-    let overlapping = a
-        .blocks()
-        .any(|ours| b.blocks().any(|theirs| ours.contains(&theirs) || theirs.contains(&ours)));
-    if overlapping {
-        let finding = Finding::error(path.key("peer_vpc"), OVERLAPPING);
-        builder.error(
-            finding
-                .rule("N143")
-                .help("the blocks of the two VPCs may not overlap, in either family"),
-        );
-    }
-    let pair = (ours.min(theirs), ours.max(theirs));
-    if let Some(other) = builder.names.peered.insert(pair, name.clone()) {
-        let message = format!("`{other}` connects these two VPCs already");
-        builder.error(Finding::error(path, message).at_key().rule("N140"));
-    }
-    let both_serve = [ours, theirs].iter().all(|vpc| builder.model[*vpc].serves_private_names());
-    let mut side = |key: &str, vpc, PeeringSideSpec { allow_remote_vpc_dns_resolution }| {
-        if allow_remote_vpc_dns_resolution && !both_serve {
-            let message = "remote DNS resolution needs `enable_dns_support` and `enable_dns_hostnames` in both VPCs";
-            let side = path.key(key);
-            let path = side.key("allow_remote_vpc_dns_resolution");
-            builder.findings.push(Finding::error(path, message).rule("N147"));
-        }
-        PeeringSide { vpc, allow_remote_vpc_dns_resolution }
-    };
-    let requester = side("requester", ours, requester);
-    let accepter = side("accepter", theirs, accepter);
-    Some(VpcPeeringConnection { name, id, requester, accepter })
 }

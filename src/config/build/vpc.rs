@@ -13,7 +13,7 @@ use crate::{
     config::{
         Entries, Finding,
         at::At,
-        spec::{InstanceSpec, SubnetSpec, VpcSpec},
+        spec::{FlagSpec, InstanceSpec, SubnetSpec, VpcSpec},
     },
     model::{
         AvailabilityZone, AzIx, Instance, InstanceId, InstanceIx, Subnet, SubnetId, SubnetIx, Vpc,
@@ -49,6 +49,7 @@ impl Builder {
             instances,
             vpc_endpoints,
             resolver_endpoints,
+            autodefined_reverse_flag,
         } = spec;
         self.check_name(path, name);
         if name == "internet" {
@@ -80,6 +81,7 @@ impl Builder {
             security_groups: std::collections::BTreeMap::new(),
             network_acls: std::collections::BTreeMap::new(),
             gateway_endpoints: std::collections::BTreeMap::new(),
+            autodefined_reverse: autodefined_reverse_flag != Some(FlagSpec::Disable),
         });
         self.names.vpcs.insert(name.into(), ix);
         self.names.vpcs.insert(id.to_string().into(), ix);
@@ -170,6 +172,9 @@ impl Builder {
             enable_dns64,
             route_table,
             network_acl,
+            private_dns_hostname_type_on_launch,
+            enable_resource_name_dns_a_record_on_launch,
+            enable_resource_name_dns_aaaa_record_on_launch,
         } = spec;
         self.check_name(path, name);
         let vpc_name = self.model[vpc].name.clone();
@@ -196,6 +201,13 @@ impl Builder {
             self.subnet_block(vpc, &path, IpNet::V6(block));
             Some(block)
         });
+        let private_dns_name_options = self.private_dns_names_on_launch(
+            path,
+            v4.is_some(),
+            private_dns_hostname_type_on_launch,
+            enable_resource_name_dns_a_record_on_launch,
+            enable_resource_name_dns_aaaa_record_on_launch,
+        );
         let route_table = self.route_table_of(vpc, path, route_table);
         let network_acl = self.network_acl_of(vpc, path, network_acl);
         let ix = az.map(|_| SubnetIx(ix32(self.model.subnets.len())));
@@ -212,6 +224,7 @@ impl Builder {
             enable_dns64,
             route_table,
             network_acl,
+            private_dns_name_options,
         });
         if let Some(vpc) = self.model.vpcs.get_mut(vpc.index()) {
             vpc.subnets.push(ix);
@@ -277,19 +290,31 @@ impl Builder {
     }
 
     fn one_instance(&mut self, vpc: VpcIx, path: &At<'_>, name: &str, spec: InstanceSpec) {
-        let InstanceSpec { id, subnet, private_ip, ipv6_address, public_ip, security_groups } =
-            spec;
+        let InstanceSpec {
+            id,
+            subnet,
+            private_ip,
+            ipv6_address,
+            public_ip,
+            security_groups,
+            private_dns_name_options,
+        } = spec;
         self.check_name(path, name);
         let owner = Owner::instance(name);
         let vpc_name = self.model[vpc].name.clone();
         let id = self.id(path, id.as_deref(), || InstanceId::derive(&format!("{vpc_name}/{name}")));
         let security_groups = self.security_groups_of(vpc, path, security_groups);
-        let public_ip = public_ip.and_then(|text| self.parse(&path.key("public_ip"), &text));
+        let public_owner = format!("instance `{vpc_name}/{name}`");
+        let public_ip = self.public_address(&path.key("public_ip"), public_ip, &public_owner);
         let subnet = self.subnet(&path.key("subnet"), vpc, &subnet);
         let ix = subnet.map(|_| InstanceIx(ix32(self.model.instances.len())));
         let names = self.names.instances.entry(vpc).or_default();
         names.extend([(name.into(), ix), (id.to_string().into(), ix)]);
         let (Some(subnet), Some(ix)) = (subnet, ix) else { return };
+        let place = &self.model[subnet];
+        let (has_v4, of_subnet) = (place.cidr_block.is_some(), place.private_dns_name_options);
+        let private_dns_name_options =
+            self.private_dns_names(path, has_v4, of_subnet, &private_dns_name_options);
         let (mut v4, mut v6) = (None, None);
         for (key, text) in [("private_ip", &private_ip), ("ipv6_address", &ipv6_address)] {
             let Some(text) = text else { continue };
@@ -314,6 +339,7 @@ impl Builder {
             ipv6_address: v6,
             public_ip,
             security_groups,
+            private_dns_name_options,
         });
     }
 }

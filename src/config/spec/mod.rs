@@ -4,6 +4,8 @@
 
 mod endpoint;
 mod network;
+mod peering;
+mod private_dns_name;
 mod profile;
 mod resolver;
 mod settings;
@@ -19,10 +21,12 @@ pub(super) use endpoint::{
     ServiceSpec,
 };
 pub(super) use network::{
-    ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, PeeringSideSpec,
-    PeeringSpec, ProtocolSpec, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
-    SecurityGroupRuleSpec, SecurityGroupSpec,
+    ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, ProtocolSpec,
+    RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord, SecurityGroupRuleSpec,
+    SecurityGroupSpec,
 };
+pub(super) use peering::{PeeringSideSpec, PeeringSpec, PeeringStatusSpec};
+pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOptionsSpec};
 pub(super) use profile::ProfileSpec;
 pub(super) use resolver::{
     DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,

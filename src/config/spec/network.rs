@@ -1,4 +1,4 @@
-//! Route tables, gateways, security groups, network ACLs, peering.
+//! Route tables, gateways, security groups, network ACLs.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -162,31 +162,4 @@ pub(in crate::config) enum ActionSpec {
     Allow,
     /// Drops it.
     Deny,
-}
-
-/// A peering connection between two VPCs.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct PeeringSpec {
-    /// `pcx-…`; made up from the name where absent.
-    pub(in crate::config) id: Option<String>,
-    /// The requester's VPC.
-    pub(in crate::config) vpc: String,
-    /// The accepter's VPC.
-    pub(in crate::config) peer_vpc: String,
-    /// Options of the requester's side.
-    #[serde(default)]
-    pub(in crate::config) requester: PeeringSideSpec,
-    /// Options of the accepter's side.
-    #[serde(default)]
-    pub(in crate::config) accepter: PeeringSideSpec,
-}
-
-/// Options of one side of a peering connection.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct PeeringSideSpec {
-    /// Whether public names of instances here become private for the other side (R117).
-    #[serde(default)]
-    pub(in crate::config) allow_remote_vpc_dns_resolution: bool,
 }

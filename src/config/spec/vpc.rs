@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    EndpointSpec, NatGatewaySpec, NetworkAclSpec, ResolverEndpointSpec, RouteTableSpec,
-    SecurityGroupSpec,
+    EndpointSpec, FlagSpec, HostnameTypeSpec, NatGatewaySpec, NetworkAclSpec,
+    PrivateDnsNameOptionsSpec, ResolverEndpointSpec, RouteTableSpec, SecurityGroupSpec,
 };
 use crate::config::Entries;
 
@@ -59,6 +59,8 @@ pub(in crate::config) struct VpcSpec {
     /// Resolver endpoints by name.
     #[serde(default)]
     pub(in crate::config) resolver_endpoints: Entries<ResolverEndpointSpec>,
+    /// Whether Resolver's own reverse zones for addresses are there. Default `ENABLE` (R84).
+    pub(in crate::config) autodefined_reverse_flag: Option<FlagSpec>,
 }
 
 /// A subnet.
@@ -80,6 +82,12 @@ pub(in crate::config) struct SubnetSpec {
     pub(in crate::config) route_table: Option<String>,
     /// Its network ACL's name; `default` where absent.
     pub(in crate::config) network_acl: Option<String>,
+    /// What host names of instances here are made of; `resource-name` where the subnet has no IPv4 block, else `ip-name`.
+    pub(in crate::config) private_dns_hostname_type_on_launch: Option<HostnameTypeSpec>,
+    /// Whether resource names of instances here have an A record. Default false (R111).
+    pub(in crate::config) enable_resource_name_dns_a_record_on_launch: Option<bool>,
+    /// Whether resource names of instances here have an AAAA record; true where the subnet has no IPv4 block, else false (R111).
+    pub(in crate::config) enable_resource_name_dns_aaaa_record_on_launch: Option<bool>,
 }
 
 /// An EC2 instance.
@@ -98,4 +106,7 @@ pub(in crate::config) struct InstanceSpec {
     pub(in crate::config) public_ip: Option<String>,
     /// The names of its security groups; `default` where absent.
     pub(in crate::config) security_groups: Option<Vec<String>>,
+    /// Which names it has, where its subnet's defaults do not do (R111).
+    #[serde(default)]
+    pub(in crate::config) private_dns_name_options: PrivateDnsNameOptionsSpec,
 }
