@@ -33,6 +33,8 @@ pub(super) trait Reply {
     fn note(&mut self, reason: impl FnOnce() -> Reason);
     /// Adds an address of an endpoint or of a service.
     fn address(&mut self, address: IpAddr);
+    /// Adds a PTR record of an instance's address; `target` is in wire format.
+    fn pointer(&mut self, target: &[u8]);
     /// Adds the records of an RRset, beginning with the one at `first`.
     fn rrset(&mut self, rrset: &CompiledRrset, first: usize);
     /// Adds a CNAME. What comes after it belongs to its target.
@@ -159,7 +161,7 @@ pub(super) fn walk<R: Reply>(
 }
 
 /// What one name of the chain leads to.
-enum Step<'a> {
+pub(super) enum Step<'a> {
     Records,
     /// Its target.
     Cname(&'a [u8]),
@@ -172,10 +174,10 @@ enum Step<'a> {
 }
 
 /// One question on its way. Names are in lower-case wire format.
-struct Walk<'a, 'r, R> {
-    situation: &'a Situation<'a>,
-    rtype: RecordType,
-    reply: &'r mut R,
+pub(super) struct Walk<'a, 'r, R> {
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) rtype: RecordType,
+    pub(super) reply: &'r mut R,
 }
 
 impl<'a, R: Reply> Walk<'a, '_, R> {
@@ -186,7 +188,7 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         if let Some((apex, endpoint)) = views.endpoint_outright(model, vantage, name) {
             return self.in_vpce_zone(apex, VpceOwner::Endpoint(endpoint));
         }
-        match views.private_owner(vantage, name) {
+        match views.private_owner(model, vantage, name) {
             Some(PrivateOwner::Hosted(zone)) => {
                 self.reply.note(|| Reason::HostedZone(zone.apex.clone()));
                 let step = self.in_zone(zone, name);
@@ -200,18 +202,32 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
                 let step = self.in_hidden_zone(apex, hidden, name);
                 self.no_fall_through(step)
             }
+            Some(PrivateOwner::Autodefined { vpc, apex, zone }) => {
+                let step = self.in_autodefined(vpc, apex, zone, name);
+                self.no_fall_through(step)
+            }
             Some(PrivateOwner::Forward(rule)) => {
                 self.reply.note(|| Reason::ForwardRule(rule));
                 Step::Ask(Via::Rule(rule))
             }
-            None => match views.public.owner(model, name) {
-                PublicOwner::Vpce { apex, owner } => self.in_vpce_zone(apex, owner),
-                PublicOwner::Upstream => {
-                    self.reply.note(|| Reason::Upstream);
-                    Step::Ask(Via::PublicDns)
-                }
-                PublicOwner::Canned(zone) => self.in_public_dns(zone, name),
-            },
+            None => self.in_public_dns_of_all(name),
+        }
+    }
+
+    /// Outside of what the VPC has: names of endpoints, of instances, and the rest of the public DNS. R30, R86, R116
+    #[inline(always)]
+    fn in_public_dns_of_all(&mut self, name: &'a [u8]) -> Step<'a> {
+        let Situation { model, views, .. } = *self.situation;
+        if let Some(step) = self.in_public_names_of_instances(name) {
+            return step;
+        }
+        match views.public.owner(model, name) {
+            PublicOwner::Vpce { apex, owner } => self.in_vpce_zone(apex, owner),
+            PublicOwner::Upstream => {
+                self.reply.note(|| Reason::Upstream);
+                Step::Ask(Via::PublicDns)
+            }
+            PublicOwner::Canned(zone) => self.in_public_dns(zone, name),
         }
     }
 
@@ -223,18 +239,18 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         step
     }
 
-    fn no_data(&mut self, apex: &[u8], soa: &CompiledSoa) -> Step<'a> {
+    pub(super) fn no_data(&mut self, apex: &[u8], soa: &CompiledSoa) -> Step<'a> {
         self.reply.negative(apex, soa);
         Step::NoData
     }
 
-    fn name_error(&mut self, apex: &'a [u8], soa: &CompiledSoa) -> Step<'a> {
+    pub(super) fn name_error(&mut self, apex: &'a [u8], soa: &CompiledSoa) -> Step<'a> {
         self.reply.negative(apex, soa);
         Step::NameError(apex)
     }
 
     /// In a zone made of records. R65–R67
-    fn in_zone(&mut self, zone: &'a Zone, name: &[u8]) -> Step<'a> {
+    pub(super) fn in_zone(&mut self, zone: &'a Zone, name: &[u8]) -> Step<'a> {
         match zone.find(name) {
             Found::Exact(node) => self.at_node(node, zone),
             Found::Wildcard(node) => {
@@ -337,7 +353,7 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         }
     }
 
-    fn aws_rrset(&mut self, rrset: &CompiledRrset) -> Step<'a> {
+    pub(super) fn aws_rrset(&mut self, rrset: &CompiledRrset) -> Step<'a> {
         self.reply.rrset(rrset, 0);
         Step::Records
     }

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use hickory_proto::rr::{Name, RData, Record, RecordType, rdata::CNAME};
+use hickory_proto::rr::{
+    Name, RData, Record, RecordType,
+    rdata::{CNAME, PTR},
+};
 
 use super::{
     Answer, Outcome, Question, Reason, Situation,
@@ -40,10 +43,14 @@ pub fn continue_at(situation: &Situation<'_>, records: Vec<Record>, question: &Q
 #[must_use]
 pub fn leads_elsewhere(situation: &Situation<'_>, via: Via, name: &Name) -> bool {
     let key = DnsName::from(name);
-    match situation.views.private_owner(situation.vantage, key.wire()) {
+    match situation.views.private_owner(situation.model, situation.vantage, key.wire()) {
         None => situation.views.public.has_endpoint_names(key.wire()),
         Some(PrivateOwner::Forward(rule)) => via != Via::Rule(rule),
-        Some(PrivateOwner::Hosted(_) | PrivateOwner::Hidden { .. }) => true,
+        Some(
+            PrivateOwner::Hosted(_)
+            | PrivateOwner::Hidden { .. }
+            | PrivateOwner::Autodefined { .. },
+        ) => true,
     }
 }
 
@@ -123,6 +130,11 @@ impl Reply for Full<'_> {
                 IpAddr::V6(v6) => RData::AAAA(v6.into()),
             },
         );
+    }
+
+    fn pointer(&mut self, target: &[u8]) {
+        let target = DnsName::from_suffix(target).to_name();
+        self.push(ENDPOINT_TTL, RData::PTR(PTR(target)));
     }
 
     fn rrset(&mut self, rrset: &CompiledRrset, first: usize) {

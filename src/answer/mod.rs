@@ -17,6 +17,7 @@ pub mod cache;
 mod evaluate;
 mod explain;
 mod full;
+mod instances;
 mod reason;
 mod wire;
 

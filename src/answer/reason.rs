@@ -5,8 +5,8 @@ use hickory_proto::rr::RecordType;
 use crate::{
     health::Impairment,
     model::{
-        AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, ResolverRuleIx,
-        VpcIx,
+        AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, InstanceIx,
+        ResolverRuleIx, VpcIx,
     },
 };
 
@@ -35,6 +35,12 @@ pub enum Reason {
     NoSuchEndpointName,
     /// A name above endpoint names, which holds nothing itself. R24
     EmptyNonTerminal,
+    /// A zone that Resolver defines by itself owns the name. R83, R84
+    Autodefined(DnsName),
+    /// It is the resource name of an instance. R111
+    ResourceName(InstanceIx),
+    /// It is the public name of an instance, or its public address backwards; and whether its private address is given. R116
+    PublicInstanceName(InstanceIx, bool),
     /// A FORWARD rule of the VPC holds for the name: its targets are asked. R81, R82, R93
     ForwardRule(ResolverRuleIx),
     /// A FORWARD rule would send the question round in a circle. R93
@@ -89,6 +95,9 @@ impl Reason {
             Self::EndpointName { availability_zone: Some(_), .. } => &["R30", "R35"],
             Self::NoSuchEndpointName => &["R128"],
             Self::EmptyNonTerminal => &["R24"],
+            Self::Autodefined(_) => &["R83", "R84"],
+            Self::ResourceName(_) => &["R111"],
+            Self::PublicInstanceName(..) => &["R116"],
             Self::ForwardRule(_) => &["R81", "R82", "R93"],
             Self::ForwardLoop(_) => &["R93"],
             Self::TargetsFailed(_) => &["R93", "R135"],

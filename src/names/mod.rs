@@ -1,15 +1,20 @@
-//! DNS names of interface endpoints, both ways: built from an endpoint, and recognised in a QNAME.
+//! DNS names of interface endpoints and of instances, both ways: built, and recognised in a QNAME.
 //!
 //! ```text
 //!  vpce-0e44d14a27a369e43-rf450lif-us-east-1a . sns . us-east-1 . vpce . amazonaws.com
 //!  └────── id ──────────┘ └ hash ┘ └── az ──┘   └label┘ └ Region ┘
 //! ```
-//! Rules R10–R21, R26, R45. Whatever [`EndpointNames`] builds, [`recognise`] reads back; a property test holds them to it.
+//! Rules R10–R21, R26, R45, R111–R116. Whatever [`EndpointNames`] builds, [`recognise`] reads back; a property test holds them to it.
 
 mod entries;
+mod instances;
 mod recognise;
 
 pub use entries::{DnsEntry, EndpointNames, ZONE_ID_PENDING, hidden_zone_id};
+pub use instances::{
+    InstanceLabel, ReverseName, WireName, instance_label, internal_domain, public_domain,
+    second_internal_domain,
+};
 pub use recognise::{VpceName, recognise, recognise_first};
 
 use crate::{

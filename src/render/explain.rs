@@ -7,8 +7,8 @@ use crate::{
     answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
     health::{Impairment, Target},
     model::{
-        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, Model, Profile,
-        ResolverRuleAction, Vantage, VpcVantage,
+        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, InstanceIx, Model,
+        Profile, ResolverRuleAction, Vantage, VpcVantage,
     },
 };
 
@@ -109,6 +109,10 @@ fn endpoint_text(model: &Model, ix: EndpointIx) -> String {
     format!("{}/{}", model[model[ix].vpc].name, model[ix].name)
 }
 
+fn instance_text(model: &Model, ix: InstanceIx) -> String {
+    format!("{}/{}", model[model[model[ix].subnet].vpc].name, model[ix].name)
+}
+
 fn address_text(model: &Model, eni: EniIx) -> String {
     let addresses: Vec<String> =
         model[eni].addresses().map(|address| address.to_string()).collect();
@@ -179,6 +183,20 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "no private zone owns the name: this is the service's public address, made up"
                 .to_owned()
         }
+        Reason::Autodefined(zone) => {
+            format!("the zone {zone} owns the name, which Resolver defines by itself")
+        }
+        Reason::ResourceName(ix) => {
+            format!("this is the resource name of the instance {}", instance_text(model, *ix))
+        }
+        Reason::PublicInstanceName(ix, true) => format!(
+            "this is the public name of the instance {}, which is private from here",
+            instance_text(model, *ix)
+        ),
+        Reason::PublicInstanceName(ix, false) => format!(
+            "this is the public name of the instance {}, which has its public address from here",
+            instance_text(model, *ix)
+        ),
         Reason::ForwardRule(rule) => {
             let rule = &model[*rule];
             let ResolverRuleAction::Forward { endpoint, targets } = &rule.action else {

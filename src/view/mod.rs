@@ -10,6 +10,7 @@
 
 mod askers;
 mod endpoint_index;
+mod instances;
 mod private;
 mod public;
 mod public_hosts;
@@ -18,6 +19,7 @@ mod zone;
 
 pub use askers::Askers;
 use endpoint_index::EndpointIndex;
+pub use instances::{Autodefined, InstanceNames, NAME_SERVER, RegionNames, RegionNumber};
 use private::has_hidden_zones;
 pub use private::{HiddenZone, PrivateZone, Source, View};
 pub use public::{EndpointName, Public, PublicOwner, VpceOwner};
@@ -45,6 +47,8 @@ pub struct Views {
     pub public: Public,
     /// Who is who among the askers.
     pub askers: Askers,
+    /// Names of instances. R111
+    pub instances: InstanceNames,
     /// What the zones that AWS itself makes have in common.
     pub aws: AwsRecords,
     /// By endpoint of a third-party service: the CNAME that its hidden zone holds. R47
@@ -76,6 +80,7 @@ impl Views {
                 .collect(),
             public,
             askers: Askers::compile(model),
+            instances: InstanceNames::compile(model),
             aws: AwsRecords {
                 soa: CompiledSoa::new(&aws_soa(&DnsName::root(), PRIVATE_MNAME)),
                 vpce_soa: CompiledSoa::new(&aws_soa(&DnsName::root(), VPCE_MNAME)),
@@ -121,14 +126,19 @@ impl Views {
     #[must_use]
     pub fn private_owner<'a>(
         &'a self,
+        model: &Model,
         vantage: Vantage,
         qname: &'a [u8],
     ) -> Option<PrivateOwner<'a>> {
         let Vantage::Vpc(place) = vantage else { return None };
-        Some(match self.of(place.vpc).source(place, qname)? {
+        let autodefined = || self.instances.zone(model, place.vpc, qname);
+        Some(match self.of(place.vpc).source(place, qname, autodefined)? {
             Source::Zone(_, PrivateZone::Hosted(at)) => PrivateOwner::Hosted(self.zones.get(at)?),
             Source::Zone(apex, PrivateZone::Hidden(hidden)) => {
                 PrivateOwner::Hidden { apex, hidden }
+            }
+            Source::Zone(apex, PrivateZone::Autodefined(zone)) => {
+                PrivateOwner::Autodefined { vpc: place.vpc, apex, zone }
             }
             Source::Forward(rule) => PrivateOwner::Forward(rule),
         })
@@ -158,6 +168,15 @@ pub enum PrivateOwner<'a> {
         apex: &'a [u8],
         /// What stands behind it.
         hidden: HiddenZone,
+    },
+    /// A zone that Resolver defines by itself. R83, R84
+    Autodefined {
+        /// The VPC that it is in.
+        vpc: VpcIx,
+        /// The zone's name, lower-case wire format: a suffix of the QNAME.
+        apex: &'a [u8],
+        /// Which zone it is.
+        zone: Autodefined,
     },
     /// The targets of a FORWARD rule. R81
     Forward(ResolverRuleIx),

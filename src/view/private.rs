@@ -1,6 +1,6 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
-use super::Public;
+use super::{Autodefined, Public};
 use crate::model::{
     DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
     ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
@@ -22,6 +22,8 @@ pub enum PrivateZone {
     Hosted(usize),
     /// A hidden zone of an endpoint's private DNS.
     Hidden(HiddenZone),
+    /// A zone that Resolver defines by itself; of one name with a hosted zone, the hosted zone counts. R83, R84
+    Autodefined(Autodefined),
 }
 
 /// What a resolver rule says of names at and below its own. R80
@@ -192,13 +194,25 @@ impl View {
     /// suffix, and of a FORWARD rule and a zone of the same name the rule; none is the public DNS. R6 (4), R65, R81, R82
     #[must_use]
     #[inline(always)]
-    pub fn source<'a>(&self, place: VpcVantage, qname: &'a [u8]) -> Option<Source<'a>> {
+    pub fn source<'a>(
+        &self,
+        place: VpcVantage,
+        qname: &'a [u8],
+        autodefined: impl FnOnce() -> Option<(&'a [u8], Autodefined)>,
+    ) -> Option<Source<'a>> {
         let mut zone = self.zones.longest_suffix(qname).map(|(suffix, zone)| (suffix, *zone));
         if place.inbound.is_some()
             && let Some((suffix, hidden)) = self.inbound_only.longest_suffix(qname)
             && zone.is_none_or(|(other, _)| suffix.len() > other.len())
         {
             zone = Some((suffix, PrivateZone::Hidden(*hidden)));
+        }
+        // nothing is longer than a zone of the name itself
+        if zone.is_none_or(|(other, _)| other.len() < qname.len())
+            && let Some((suffix, own)) = autodefined()
+            && zone.is_none_or(|(other, _)| suffix.len() > other.len())
+        {
+            zone = Some((suffix, PrivateZone::Autodefined(own)));
         }
         if !self.rules.is_empty()
             && let Some((suffix, Rule::Forward(rule))) = self.rules.longest_suffix(qname)

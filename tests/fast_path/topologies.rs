@@ -166,6 +166,19 @@ const REST: &str = r#"
     cidr_block: 10.1.0.0/16
     enable_dns_hostnames: true
     subnets: { a: { availability_zone: us-east-1a, cidr_block: 10.1.0.0/24 } }
+    instances:
+      web:
+        id: i-0123456789abcdef0
+        subnet: a
+        private_ip: 10.1.0.15
+        public_ip: 203.0.113.25
+        private_dns_name_options: { enable_resource_name_dns_a_record: true }
+    resolver_endpoints:
+      in: { direction: INBOUND, ip_addresses: [{ subnet: a, ip: 10.1.0.53 }, { subnet: a }], dns64_enabled: true }
+      out: { direction: OUTBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] }
+resolver_rules:
+  corp: { domain_name: example.com, rule_type: FORWARD, resolver_endpoint: w/out, target_ips: [127.0.0.1], vpcs: [w] }
+  own: { domain_name: own.example.com, rule_type: SYSTEM, vpcs: [w] }
 hosted_zones:
   corp.internal:
     vpcs: [v, w]
@@ -210,16 +223,18 @@ clients:
   127.0.0.4/32: { vpc: v, subnet: d }
   127.0.0.5/32: { vpc: v }
   127.0.0.6/32: { vpc: w, subnet: a }
+  127.0.0.7/32: { inbound: w/in }
   127.0.0.9/32: internet
 "#;
 
 /// Who may ask; the last two are in no line of `clients`.
-pub(crate) const ASKERS: [&str; 9] = [
+pub(crate) const ASKERS: [&str; 10] = [
     "127.0.0.1:1000",
     "127.0.0.2:1000",
     "127.0.0.4:1000",
     "127.0.0.5:1000",
     "127.0.0.6:1000",
+    "127.0.0.7:1000",
     "127.0.0.9:1000",
     "10.0.1.77:1000",
     "[2600:1f18:0:2::5]:1000",
@@ -229,6 +244,43 @@ pub(crate) const ASKERS: [&str; 9] = [
 pub(crate) fn asker(at: usize) -> SocketAddr {
     ASKERS[at % ASKERS.len()].parse().unwrap()
 }
+
+/// Names that are nobody's zone in particular.
+const OTHER_NAMES: [&str; 33] = [
+    "",
+    "com",
+    "amazonaws.com",
+    "vpce.amazonaws.com",
+    "us-east-1.vpce.amazonaws.com",
+    "sns.us-east-1.vpce.amazonaws.com",
+    "vpce-00000000000000000-aaaaaaaa.sns.us-east-1.vpce.amazonaws.com",
+    "sns.us-east-1.amazonaws.com",
+    "sqs.us-east-1.amazonaws.com",
+    "kms.us-east-1.amazonaws.com",
+    "s3.us-east-1.amazonaws.com",
+    "b.s3.us-east-1.amazonaws.com",
+    "ssm.us-east-1.api.aws",
+    "sns.eu-west-1.amazonaws.com",
+    "sns.cn-north-1.amazonaws.com.cn",
+    "iam.amazonaws.com",
+    "example.com",
+    "example.net",
+    "api.partner.example",
+    "localhost",
+    "1.0.0.127.in-addr.arpa",
+    "own.example.com",
+    "ec2.internal",
+    "ns0.ec2.internal",
+    "ip-10-1-0-15.ec2.internal",
+    "ip-10-1-0-16.ec2.internal",
+    "x.ip-10-1-0-15.ec2.internal",
+    "i-0123456789abcdef0.ec2.internal",
+    "ec2-203-0-113-25.compute-1.amazonaws.com",
+    "15.0.1.10.in-addr.arpa",
+    "0.1.10.in-addr.arpa",
+    "10.in-addr.arpa",
+    "25.113.0.203.in-addr.arpa",
+];
 
 /// Every name of interest: the endpoints', those of the zones, and public ones.
 pub(crate) fn names(server: &Server) -> Vec<String> {
@@ -263,31 +315,7 @@ pub(crate) fn names(server: &Server) -> Vec<String> {
         if *name == "corp.internal" { (*name).to_owned() } else { format!("{name}.corp.internal") }
     })
     .collect();
-    names.extend(
-        [
-            "",
-            "com",
-            "amazonaws.com",
-            "vpce.amazonaws.com",
-            "us-east-1.vpce.amazonaws.com",
-            "sns.us-east-1.vpce.amazonaws.com",
-            "vpce-00000000000000000-aaaaaaaa.sns.us-east-1.vpce.amazonaws.com",
-            "sns.us-east-1.amazonaws.com",
-            "sqs.us-east-1.amazonaws.com",
-            "kms.us-east-1.amazonaws.com",
-            "s3.us-east-1.amazonaws.com",
-            "b.s3.us-east-1.amazonaws.com",
-            "ssm.us-east-1.api.aws",
-            "sns.eu-west-1.amazonaws.com",
-            "sns.cn-north-1.amazonaws.com.cn",
-            "iam.amazonaws.com",
-            "example.com",
-            "example.net",
-            "api.partner.example",
-            "localhost",
-        ]
-        .map(ToOwned::to_owned),
-    );
+    names.extend(OTHER_NAMES.map(ToOwned::to_owned));
     for ix in model.endpoint_indexes() {
         let entries = EndpointNames::new(model, ix).dns_entries();
         names.extend(entries.into_iter().map(|entry| entry.dns_name.replace("*.", "x.")));

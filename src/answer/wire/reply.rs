@@ -174,6 +174,17 @@ impl Reply for Wire<'_> {
         self.put_address(address, ENDPOINT_TTL);
     }
 
+    fn pointer(&mut self, target: &[u8]) {
+        let Ok(length) = u16::try_from(target.len()) else {
+            self.fits = false;
+            return;
+        };
+        self.put_head(self.owner, RecordType::PTR, ENDPOINT_TTL);
+        self.put(&length.to_be_bytes());
+        self.put(target);
+        self.answers += 1;
+    }
+
     fn rrset(&mut self, rrset: &CompiledRrset, first: usize) {
         let (RrSetData::Values { ttl, .. }, Some(records)) = (&rrset.data, rrset.wire(first))
         else {
