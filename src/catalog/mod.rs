@@ -16,4 +16,6 @@ pub use public::{
     ANY_REGION, HostTemplate, PublicHost, host_templates, public_address, public_host,
 };
 pub use region::{Partition, Region, UnknownRegion};
-pub use service::{Owner, PrivateName, Service, ServiceError, find, services};
+pub use service::{
+    CROSS_REGION, NOT_CROSS_REGION_AZS, Owner, PrivateName, Service, ServiceError, find, services,
+};

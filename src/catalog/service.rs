@@ -61,7 +61,29 @@ pub struct Service {
     pub port: u16,
     /// Whether endpoint policies are supported, where that is known.
     pub policy: Option<bool>,
+    /// Whether it is one of AWS's used from another Region: its endpoints have no zonal names then. R23
+    pub cross_region: bool,
 }
+
+/// AWS's services that endpoints of other Regions can be for, by id. Source: rule R23.
+pub const CROSS_REGION: [&str; 12] = [
+    "s3",
+    "iam",
+    "ecr.api",
+    "ecr.dkr",
+    "kms",
+    "kms-fips",
+    "ecs",
+    "lambda",
+    "kinesis-firehose",
+    "kinesisanalytics",
+    "kinesisanalytics-fips",
+    "route53",
+];
+
+/// Ids of AZs that no cross-Region endpoint can be in. Source: rule R23.
+pub const NOT_CROSS_REGION_AZS: [&str; 5] =
+    ["use1-az3", "usw1-az2", "apne1-az3", "apne2-az2", "apne2-az4"];
 
 /// The port of AWS's APIs.
 const HTTPS: u16 = 443;
@@ -94,6 +116,7 @@ impl Service {
             gateway: matches!(entry.id, "s3" | "dynamodb"),
             port: entry.port.unwrap_or(HTTPS),
             policy: entry.api_2023.as_ref().map(|api| api.policy),
+            cross_region: false,
         }
     }
 }
@@ -155,7 +178,7 @@ pub enum ServiceError {
     },
     /// It names a service of another Region. R23
     #[error(
-        "`{found}` is a service of {other}, and the VPC is in {region}: cross-Region endpoints are not emulated"
+        "`{found}` is a service of {other}, and the VPC is in {region}: a cross-Region endpoint says `service_region: {other}`"
     )]
     OtherRegion {
         /// What was asked for.

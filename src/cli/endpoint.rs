@@ -35,6 +35,31 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Accept an endpoint, as the owner of its service
+    Accept(Decision),
+    /// Reject an endpoint, as the owner of its service
+    Reject(Decision),
+}
+
+/// Which endpoint the owner of its service decides on
+#[derive(Debug, Args)]
+struct Decision {
+    /// `vpc/name`, or its id
+    name: String,
+    #[command(flatten)]
+    server: Server,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Decision {
+    /// Puts the endpoint into a state. R129
+    fn send(self, state: &str) -> Result<(Value, Output), Failure> {
+        let Self { name, server, output } = self;
+        let body = json!({ "state": state });
+        Ok((server.patch("/v1/vpc-endpoints", &name, &body)?, output))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,6 +76,8 @@ impl Endpoint {
                 let body = json!({ "private_dns_enabled": private_dns == Switch::On });
                 (server.patch("/v1/vpc-endpoints", &name, &body)?, output)
             }
+            Action::Accept(decision) => decision.send("available")?,
+            Action::Reject(decision) => decision.send("rejected")?,
         };
         match output {
             Output::Json => print_json(&found)?,

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     catalog::{self, Service},
+    model::Model,
     render,
 };
 
@@ -28,8 +29,17 @@ impl Services {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
         let model = topology(self.topology.as_deref())?.model;
         let found: Vec<Service> = match &self.service {
-            None => catalog::services(model.region).collect(),
-            Some(name) => vec![catalog::find(name, model.region).map_err(Failure::other)?],
+            None => own(&model).cloned().chain(catalog::services(model.region)).collect(),
+            Some(name) => {
+                let is_named = |own: &&Service| {
+                    let names = [&own.id, &own.service_name, &own.label];
+                    names.into_iter().any(|own| **own == **name)
+                };
+                match own(&model).find(is_named) {
+                    Some(own) => vec![own.clone()],
+                    None => vec![catalog::find(name, model.region).map_err(Failure::other)?],
+                }
+            }
         };
         match self.output {
             Output::Json => {
@@ -46,6 +56,11 @@ impl Services {
         }
         Ok(Verdict::Yes)
     }
+}
+
+/// The topology's endpoint services.
+fn own(model: &Model) -> impl Iterator<Item = &Service> {
+    model.endpoint_services.iter().map(|own| &model[own.service])
 }
 
 /// A service's full name and its private names.

@@ -100,6 +100,33 @@ impl AwsError {
         }
     }
 
+    /// A service that does not exist, or not for endpoints of this Region. R10, R23
+    pub(super) fn no_such_service(service_name: &str) -> Self {
+        Self {
+            code: "InvalidServiceName",
+            message: format!("The Vpc Endpoint Service '{service_name}' does not exist"),
+            rules: &["R23"],
+        }
+    }
+
+    /// A subnet in an AZ where the service is not offered. R15, R23
+    pub(super) fn unsupported_availability_zone(service_name: &str, subnet: SubnetId) -> Self {
+        Self::invalid(
+            &["R15", "R23"],
+            format!(
+                "The VPC endpoint service {service_name} does not support the availability zone of the subnet: {subnet}"
+            ),
+        )
+    }
+
+    /// An endpoint of a type that the service has not.
+    pub(super) fn service_type(endpoint: &str, service: &str) -> Self {
+        let message = format!(
+            "Endpoint type ({endpoint}) does not match available service types ([{service}])."
+        );
+        Self::invalid(&["R21"], message)
+    }
+
     /// Two hosted zones of one name in a VPC. R53
     pub(super) fn conflicting_zone(name: &str, vpc: VpcId) -> Self {
         Self {

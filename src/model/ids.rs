@@ -196,6 +196,8 @@ resource_ids! {
     NetworkAclId "acl-";
     /// Id of a NAT gateway.
     NatGatewayId "nat-";
+    /// Id of an endpoint service.
+    EndpointServiceId "vpce-svc-";
     /// Id of a VPC peering connection.
     VpcPeeringConnectionId "pcx-";
     /// Id of a Route 53 Profile.

@@ -7,6 +7,7 @@
 
 mod availability_zone;
 mod dns_name;
+mod endpoint_service;
 mod hosted_zone;
 mod ids;
 mod network;
@@ -23,11 +24,12 @@ pub use availability_zone::{AvailabilityZone, AvailabilityZoneId};
 pub use dns_name::{
     DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, fold, name_hash, suffixes,
 };
+pub use endpoint_service::{EndpointService, ProviderPrivateDns, ServiceType, VerificationState};
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
-    AccountId, BadId, DnsNameHash, HexDigits, InstanceId, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, ProfileId, ResolverRuleId, RouteTableId, SecurityGroupId, SubnetId,
-    VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    AccountId, BadId, DnsNameHash, EndpointServiceId, HexDigits, InstanceId, NatGatewayId,
+    NetworkAclId, NetworkInterfaceId, ProfileId, ResolverRuleId, RouteTableId, SecurityGroupId,
+    SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use network::{
     NatGateway, NetworkAcl, NetworkAclRule, Protocol, Route, RouteDestination, RouteTable,
@@ -150,6 +152,8 @@ pub struct Model {
     pub failover: Failover,
     /// Whether answers are cached.
     pub cache: CacheMode,
+    /// Endpoint services; each has its own place in `services` too, the first of them, in this order. R10
+    pub endpoint_services: Vec<EndpointService>,
 }
 
 impl Model {
@@ -172,6 +176,12 @@ impl Model {
     #[must_use]
     pub fn service_of(&self, endpoint: EndpointIx) -> &Service {
         &self[self[endpoint].service]
+    }
+
+    /// The endpoint service that a service is, if it is one.
+    #[must_use]
+    pub fn endpoint_service(&self, service: ServiceIx) -> Option<&EndpointService> {
+        self.endpoint_services.get(service.index())
     }
 
     /// The places of all subnets.

@@ -48,6 +48,8 @@ pub enum RouteTarget {
     VpcPeeringConnection(Box<str>),
     /// An instance of the VPC as a middlebox, by its name. N43
     Instance(Box<str>),
+    /// A Gateway Load Balancer endpoint of the VPC, by its name. R21
+    VpcEndpoint(Box<str>),
     /// Something that is gone: the route wins selection and drops. N18
     Blackhole,
 }

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::{
-    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
+    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, ServiceType, SubnetIx,
+    VpcEndpointId, VpcIx,
 };
 
 /// TTL of Regional, zonal and private DNS names, in seconds.
@@ -12,6 +13,8 @@ use super::{
 pub const ENDPOINT_TTL: u32 = 60;
 
 /// An interface endpoint: one network interface a subnet, one subnet an AZ. R15, N70
+///
+/// A Gateway Load Balancer endpoint is one too, with a single subnet and without names. R21
 #[derive(Clone, Debug)]
 pub struct InterfaceEndpoint {
     /// The user's name for it in its VPC; endpoints of the same name in other VPCs share the text.
@@ -42,6 +45,8 @@ pub struct InterfaceEndpoint {
     pub security_groups: Arc<[Box<str>]>,
     /// Its endpoint policy as JSON text; none is full access. N81
     pub policy: Option<Box<str>>,
+    /// What it is: whether it has names.
+    pub kind: ServiceType,
 }
 
 /// The states of an endpoint, as the EC2 API spells them. N79

@@ -3,7 +3,7 @@
 use super::base_name;
 use crate::{
     catalog::HostedZoneId,
-    model::{AzIx, DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model},
+    model::{AzIx, DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, ServiceType},
 };
 
 /// What `DnsEntries` shows for a private name whose hidden hosted zone does not exist yet. R19
@@ -55,11 +55,15 @@ impl<'a> EndpointNames<'a> {
     /// Regional, zonal by AZ, then the private names while private DNS is on. R20, R21
     #[must_use]
     pub fn dns_entries(&self) -> Vec<DnsEntry> {
+        if self.endpoint.kind == ServiceType::GatewayLoadBalancer {
+            return Vec::new();
+        }
         let service = self.model.service_of(self.ix);
         let region_zone = service.region.vpce_hosted_zone_id().to_string();
         let star = if service.vpce_wildcard { "*." } else { "" };
-        let zonal =
-            self.model.interfaces_of(self.ix).map(|(eni, _)| self.zonal(self.model.az_of(eni)));
+        // AWS's services have no zonal names in other Regions. R23
+        let interfaces = self.model.interfaces_of(self.ix).filter(|_| !service.cross_region);
+        let zonal = interfaces.map(|(eni, _)| self.zonal(self.model.az_of(eni)));
         let mut entries: Vec<DnsEntry> = std::iter::once(self.regional())
             .chain(zonal)
             .map(|name| DnsEntry {

@@ -3,7 +3,7 @@
 use comfy_table::{Table, presets};
 
 use crate::{
-    model::{EndpointIx, Model},
+    model::{EndpointIx, Model, ServiceType},
     names::EndpointNames,
 };
 
@@ -35,6 +35,11 @@ pub fn names_table(model: &Model) -> String {
 
 fn rows(model: &Model, ix: EndpointIx, table: &mut Table) {
     let endpoint = format!("{}/{}", model[model[ix].vpc].name, model[ix].name);
+    if model[ix].kind == ServiceType::GatewayLoadBalancer {
+        let none = "(none: route tables lead to it)";
+        table.add_row([&*endpoint, "gateway load balancer", "-", none, "-", "-"]);
+        return;
+    }
     let interfaces: Vec<_> = model.interfaces_of(ix).collect();
     let addresses = |only: Option<usize>| {
         let chosen =
@@ -46,8 +51,12 @@ fn rows(model: &Model, ix: EndpointIx, table: &mut Table) {
             .collect();
         texts.join(" ")
     };
+    let cross_region = model.service_of(ix).cross_region;
     for (at, entry) in EndpointNames::new(model, ix).dns_entries().into_iter().enumerate() {
-        let zonal = at.checked_sub(1).and_then(|at| interfaces.get(at).map(|(eni, _)| (at, *eni)));
+        let zonal = at
+            .checked_sub(1)
+            .filter(|_| !cross_region)
+            .and_then(|at| interfaces.get(at).map(|(eni, _)| (at, *eni)));
         let (kind, az, addresses) = match (at, zonal) {
             (0, _) => ("Regional", "-".to_owned(), addresses(None)),
             (_, Some((at, eni))) => {

@@ -11,7 +11,9 @@ use crate::{
 #[must_use]
 pub fn vpc_endpoint_service(model: &Model, service: &Service) -> Value {
     let suffix = format!("{}.vpce.{}", service.region, service.region.partition().dns_suffix);
-    let azs = model.availability_zones.iter().map(|az| &az.name);
+    let own = model.endpoint_services.iter().find(|own| *service.label == *own.id.to_string());
+    let offered = |id| own.is_none_or(|own| own.offers(id));
+    let azs = model.availability_zones.iter().filter(|az| offered(&az.id)).map(|az| &az.name);
     let azs = azs.filter(|az| az.region() == service.region).map(ToString::to_string);
     let names: Vec<String> = service
         .private_names
@@ -20,8 +22,11 @@ pub fn vpc_endpoint_service(model: &Model, service: &Service) -> Value {
         .collect();
     let mut item = json!({
         "ServiceName": service.service_name,
-        "ServiceId": format!("vpce-svc-{}", HexDigits::derive(&service.service_name)),
-        "ServiceType": [{ "ServiceType": "Interface" }],
+        "ServiceId": own.map_or_else(
+            || format!("vpce-svc-{}", HexDigits::derive(&service.service_name)),
+            |own| own.id.to_string(),
+        ),
+        "ServiceType": [{ "ServiceType": own.map_or("Interface", |own| own.service_type.as_str()) }],
         "ServiceRegion": service.region.as_str(),
         "AvailabilityZones": azs.collect::<Vec<_>>(),
         "Owner": match service.owner {
@@ -30,7 +35,7 @@ pub fn vpc_endpoint_service(model: &Model, service: &Service) -> Value {
         },
         "BaseEndpointDnsNames": [format!("{}.{suffix}", service.label)],
         "VpcEndpointPolicySupported": service.policy.unwrap_or(true),
-        "AcceptanceRequired": false,
+        "AcceptanceRequired": own.is_some_and(|own| own.acceptance_required),
         "ManagesVpcEndpoints": false,
         "Tags": [],
         "SupportedIpAddressTypes": ["ipv4"],
@@ -41,6 +46,12 @@ pub fn vpc_endpoint_service(model: &Model, service: &Service) -> Value {
         let all: Vec<Value> = names.iter().map(|name| json!({ "PrivateDnsName": name })).collect();
         item.insert("PrivateDnsNames".to_owned(), all.into());
         item.insert("PrivateDnsNameVerificationState".to_owned(), json!("verified"));
+    }
+    // a name that is not verified is no name for consumers, and is shown all the same
+    if let Some(dns) = own.and_then(|own| own.private_dns.as_ref()) {
+        item["PrivateDnsName"] = json!(dns.name);
+        item["PrivateDnsNames"] = json!([{ "PrivateDnsName": dns.name }]);
+        item["PrivateDnsNameVerificationState"] = dns.state.as_str().into();
     }
     item
 }

@@ -45,9 +45,9 @@ pub fn interface_endpoint(model: &Model, ix: EndpointIx) -> Value {
     let entries = entries
         .into_iter()
         .map(|entry| json!({ "DnsName": entry.dns_name, "HostedZoneId": entry.hosted_zone_id }));
-    json!({
+    let mut item = json!({
         "VpcEndpointId": endpoint.id.to_string(),
-        "VpcEndpointType": "Interface",
+        "VpcEndpointType": endpoint.kind.as_str(),
         "VpcId": vpc.id.to_string(),
         "ServiceName": service.service_name,
         "State": endpoint.state.as_str(),
@@ -63,7 +63,11 @@ pub fn interface_endpoint(model: &Model, ix: EndpointIx) -> Value {
         "DnsEntries": entries.collect::<Vec<_>>(),
         "Tags": [{ "Key": "Name", "Value": &*endpoint.name }],
         "OwnerId": model.account_id.to_string(),
-    })
+    });
+    if service.region != vpc.region {
+        item["ServiceRegion"] = service.region.as_str().into();
+    }
+    item
 }
 
 /// One gateway endpoint: no network interface, no names. R21, N51

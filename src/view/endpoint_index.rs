@@ -1,6 +1,6 @@
 //! Endpoints by their id, four octets a place: a name of an endpoint is not stored, but taken apart.
 
-use crate::model::{EndpointIx, Model, VpcEndpointId};
+use crate::model::{EndpointIx, Model, ServiceType, VpcEndpointId};
 
 /// A place that holds nothing.
 const FREE: u32 = u32::MAX;
@@ -16,6 +16,10 @@ impl EndpointIndex {
         let size = (model.endpoints.len() * 2).next_power_of_two().max(2);
         let mut places = vec![FREE; size].into_boxed_slice();
         for ix in model.endpoint_indexes() {
+            if model[ix].kind == ServiceType::GatewayLoadBalancer {
+                // it has no names. R21
+                continue;
+            }
             let mut at = start(size, model[ix].id);
             // half of the places are free
             while places.get(at).is_some_and(|place| *place != FREE) {

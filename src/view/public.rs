@@ -87,6 +87,7 @@ impl Public {
             .map(|service| Base {
                 name: base_name(service),
                 zone_length: vpce_zone(service.region).wire().len(),
+                regional_only: service.cross_region,
             })
             .collect();
         let mut empty_non_terminals = NameMap::default();
@@ -174,15 +175,18 @@ impl Public {
     fn endpoint(&self, model: &Model, name: &VpceName<'_>) -> Option<EndpointName> {
         let ix = self.endpoints.find(model, name.endpoint)?;
         let endpoint = &model[ix];
+        let base = self.bases.get(endpoint.service.index())?;
         let right = endpoint.dns_name_hash.octets() == name.hash
             && endpoint.state == EndpointState::Available
-            && self.bases.get(endpoint.service.index())?.name.wire() == name.base
+            && base.name.wire() == name.base
             && (name.labels_below == 0 || model.service_of(ix).vpce_wildcard);
         if !right {
             return None;
         }
         let availability_zone = match name.availability_zone {
             None => None,
+            // AWS's services have no zonal names in other Regions. R23
+            Some(_) if base.regional_only => return None,
             Some(az) => Some(
                 model
                     .interfaces_of(ix)
@@ -200,4 +204,6 @@ struct Base {
     name: DnsName,
     /// Octets at its end that are the zone's name.
     zone_length: usize,
+    /// Whether there are no zonal names. R23
+    regional_only: bool,
 }

@@ -10,7 +10,7 @@ use plustwo::{
     answer::{Outcome, Question, Via},
     config,
     health::{State as Health, Target},
-    model::{CacheMode, Client, Model, Vantage},
+    model::{CacheMode, Client, EndpointState, Model, Vantage},
     names::EndpointNames,
     server::UdpPath,
     state::{Clock, State},
@@ -172,11 +172,7 @@ impl Player {
                 let lines = entries
                     .iter()
                     .map(|entry| format!("    {} {}", entry.dns_name, entry.hosted_zone_id));
-                return Ok(lines.collect::<Vec<_>>().join(
-                    "
-",
-                ) + "
-");
+                return Ok(lines.map(|line| line + "\n").collect());
             }
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
@@ -190,6 +186,20 @@ impl Player {
                     private_dns_enabled: Some(*on == "on"),
                     ..config::EndpointChange::default()
                 };
+                if let Err(error) = state.change_endpoint(model[ix].id, &change) {
+                    return Ok(format!("    {error}\n"));
+                }
+            }
+            [decision @ ("accept" | "reject"), endpoint] => {
+                let ix =
+                    config::find_endpoint(&model, endpoint).map_err(|error| error.to_string())?;
+                let to = if *decision == "accept" {
+                    EndpointState::Available
+                } else {
+                    EndpointState::Rejected
+                };
+                let change =
+                    config::EndpointChange { state: Some(to), ..config::EndpointChange::default() };
                 if let Err(error) = state.change_endpoint(model[ix].id, &change) {
                     return Ok(format!("    {error}\n"));
                 }

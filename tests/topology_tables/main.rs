@@ -88,6 +88,11 @@ fn endpoints() {
 }
 
 #[test]
+fn endpoint_services() {
+    play("endpoint_services.txt");
+}
+
+#[test]
 fn zones() {
     play("zones.txt");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Builder, Map, ix32};
+use super::{Builder, Map, ix32, parse_region};
 use crate::{
     config::{
         Entries, Finding, Path,
@@ -15,7 +15,7 @@ use crate::{
     },
     model::{
         ClientRoutingPolicy, DnsNameHash, DnsRecordIpType, EndpointIx, EndpointState,
-        GatewayEndpoint, InterfaceEndpoint, IpAddressType, ServiceIx, VpcEndpointId, VpcIx,
+        InterfaceEndpoint, IpAddressType, ServiceIx, ServiceType, VpcEndpointId, VpcIx,
     },
 };
 
@@ -44,21 +44,37 @@ impl Builder {
             let path = &path.entry("vpc_endpoints", &name);
             self.check_name(path, &name);
             let region = self.model[vpc].region;
-            let service = self.service(&path.key("service_name"), &spec.service_name, region);
+            let other = spec
+                .service_region
+                .as_deref()
+                .map(|other| parse_region(other, &path.key("service_region"), &mut self.findings));
+            let service =
+                self.service(&path.key("service_name"), &spec.service_name, region, other);
+            let offers = |ix| self.model.endpoint_service(ix).map(|of| of.service_type);
+            let service_type = service.and_then(offers);
             let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
                 EndpointTypeSpec::Gateway
+            } else if service_type == Some(ServiceType::GatewayLoadBalancer) {
+                EndpointTypeSpec::GatewayLoadBalancer
             } else {
                 EndpointTypeSpec::Interface
             };
             let place = Place { vpc, vpc_id: &vpc_id, name: &name, path };
             match spec.vpc_endpoint_type.unwrap_or(by_looks) {
-                EndpointTypeSpec::Interface => self.interface_endpoint(&place, spec, service),
+                EndpointTypeSpec::Interface => {
+                    self.interface_endpoint(&place, spec, service, ServiceType::Interface);
+                }
+                EndpointTypeSpec::GatewayLoadBalancer => {
+                    self.check_gateway_load_balancer(path, &spec);
+                    let kind = ServiceType::GatewayLoadBalancer;
+                    self.interface_endpoint(&place, spec, service, kind);
+                }
                 EndpointTypeSpec::Gateway => self.gateway_endpoint(&place, spec, service),
             }
         }
     }
 
-    fn endpoint_id(&mut self, place: &Place<'_>, given: Option<&str>) -> VpcEndpointId {
+    pub(super) fn endpoint_id(&mut self, place: &Place<'_>, given: Option<&str>) -> VpcEndpointId {
         let derive = || VpcEndpointId::derive_from(&[place.vpc_id, "/", place.name]);
         self.id(place.path, given, derive)
     }
@@ -109,6 +125,7 @@ impl Builder {
         place: &Place<'_>,
         spec: EndpointSpec,
         service: Option<ServiceIx>,
+        kind: ServiceType,
     ) {
         let Place { vpc, path, name, .. } = *place;
         let EndpointSpec {
@@ -126,6 +143,7 @@ impl Builder {
             dns_name_hash,
             state,
             policy,
+            service_region: _,
         } = spec;
         if !route_tables.is_empty() {
             let message = "an interface endpoint has no route tables";
@@ -139,7 +157,7 @@ impl Builder {
         let security_groups = self.shared_security_groups(vpc, path, security_groups);
         let policy = self.policy(path, policy);
         let ix = EndpointIx(ix32(self.model.endpoints.len()));
-        let interfaces = self.interfaces(place, ix, ip_address_type, subnets);
+        let interfaces = self.interfaces(place, ix, ip_address_type, subnets, service);
         let Some(service) = service else {
             self.names.blamed_endpoints.push((vpc, name.into(), endpoint_id));
             return;
@@ -151,6 +169,10 @@ impl Builder {
             let path = path.key("private_dns_only_for_inbound_resolver_endpoint");
             self.error(Finding::error(path, message).rule("R58"));
         }
+        self.check_service_type(path, service, kind);
+        let waits = self.model.endpoint_service(service).is_some_and(|of| of.acceptance_required);
+        let default_state =
+            if waits { EndpointState::PendingAcceptance } else { EndpointState::Available };
         let name = self.shared_name(name);
         self.model.endpoints.push(InterfaceEndpoint {
             name,
@@ -158,9 +180,9 @@ impl Builder {
             dns_name_hash,
             vpc,
             service,
-            state: state.map_or(EndpointState::Available, Into::into),
+            state: state.map_or(default_state, Into::into),
             interfaces,
-            private_dns_enabled,
+            private_dns_enabled: private_dns_enabled && kind == ServiceType::Interface,
             private_dns_only_for_inbound_resolver_endpoint: only_inbound
                 .unwrap_or(private_dns_enabled && offers_gateway),
             ip_address_type,
@@ -169,6 +191,7 @@ impl Builder {
                 .map_or(ClientRoutingPolicy::AnyAvailabilityZone, Into::into),
             security_groups,
             policy,
+            kind,
         });
     }
 
@@ -208,132 +231,12 @@ impl Builder {
         records
     }
 
-    fn gateway_endpoint(
-        &mut self,
-        place: &Place<'_>,
-        spec: EndpointSpec,
-        service: Option<ServiceIx>,
-    ) {
-        let Place { vpc, path, name, .. } = *place;
-        let EndpointSpec {
-            id,
-            service_name,
-            vpc_endpoint_type: _,
-            subnets,
-            route_tables,
-            security_groups,
-            private_dns_enabled,
-            private_dns_only_for_inbound_resolver_endpoint,
-            ip_address_type,
-            dns_record_ip_type,
-            client_routing_policy,
-            dns_name_hash,
-            state,
-            policy,
-        } = spec;
-        for (key, given) in [
-            ("subnets", subnets.is_some()),
-            ("security_groups", security_groups.is_some()),
-            ("private_dns_enabled", private_dns_enabled),
-            (
-                "private_dns_only_for_inbound_resolver_endpoint",
-                private_dns_only_for_inbound_resolver_endpoint.is_some(),
-            ),
-            ("client_routing_policy", client_routing_policy.is_some()),
-            ("dns_name_hash", dns_name_hash.is_some()),
-            ("state", state.is_some()),
-        ] {
-            if given {
-                let message = format!("a gateway endpoint has no `{key}`");
-                let help = "it works by `route_tables`; it has no network interface and no names";
-                self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
-            }
-        }
-        self.gateway_record_type(vpc, path, service, ip_address_type, dns_record_ip_type);
-        if let Some(service) = service
-            && !self.model[service].gateway
-        {
-            let message = format!("there is no gateway endpoint for `{service_name}`");
-            let help = "gateway endpoints exist for `s3` and `dynamodb`";
-            self.error(Finding::error(path.key("service_name"), message).rule("N50").help(help));
-        }
-        let id = self.endpoint_id(place, id.as_deref());
-        let policy = self.policy(path, policy);
-        let mut tables = Vec::with_capacity(route_tables.len());
-        for (at, table) in route_tables.iter().enumerate() {
-            let path = path.item("route_tables", at);
-            tables.extend(self.gateway_route_table(vpc, &path, table, service));
-        }
-        let Some(service) = service else { return };
-        let of_vpc = self.model.vpcs.get_mut(vpc.index());
-        if let Some(of_vpc) = of_vpc {
-            let endpoint = GatewayEndpoint { id, service, route_tables: tables, policy };
-            of_vpc.gateway_endpoints.insert(name.into(), endpoint);
-        }
-    }
-
-    /// What a gateway endpoint may say of address families; the emulation has no use for it. R43
-    fn gateway_record_type(
-        &mut self,
-        vpc: VpcIx,
-        path: &At<'_>,
-        service: Option<ServiceIx>,
-        addresses: Option<IpAddressTypeSpec>,
-        records: Option<DnsRecordIpTypeSpec>,
-    ) {
-        let Some(records) = records.map(DnsRecordIpType::from) else { return };
-        if records == DnsRecordIpType::ServiceDefined {
-            return;
-        }
-        let addresses = addresses.map_or(IpAddressType::Ipv4, Into::into);
-        let path = path.key("dns_record_ip_type");
-        let fits = check_record_type(addresses, records).is_ok();
-        let message = if service.is_some_and(|service| &*self.model[service].id == "dynamodb") {
-            "a gateway endpoint for DynamoDB has `service-defined` alone".to_owned()
-        } else if !fits {
-            let (records, addresses) = (records.as_str(), addresses.as_str());
-            format!(
-                "`{records}` does not go with `ip_address_type: {addresses}`: expected `{addresses}` or \
-                 `service-defined`"
-            )
-        } else if !self.model[vpc].serves_private_names() {
-            "other than `service-defined` needs `enable_dns_support` and `enable_dns_hostnames` of the VPC"
-                .to_owned()
-        } else {
-            return;
-        };
-        self.error(Finding::error(path, message).rule("R43"));
-    }
-
-    /// A route table that gets the route of a gateway endpoint: one a service. N15
-    fn gateway_route_table(
-        &mut self,
-        vpc: VpcIx,
-        path: &At<'_>,
-        table: &str,
-        service: Option<ServiceIx>,
-    ) -> Option<Box<str>> {
-        let of_vpc = &self.model[vpc];
-        let by_id = || of_vpc.route_tables.iter().find(|(_, known)| known.id.to_string() == table);
-        let Some((name, _)) = of_vpc.route_tables.get_key_value(table).or_else(by_id) else {
-            let known: Vec<Box<str>> = of_vpc.route_tables.keys().cloned().collect();
-            self.unknown(path, "route table", table, known.iter().map(|name| &**name));
-            return None;
-        };
-        let name = name.clone();
-        let other = of_vpc.gateway_endpoints.iter().find(|(_, other)| {
-            Some(other.service) == service && other.route_tables.contains(&name)
-        });
-        if let Some((other, _)) = other {
-            let message =
-                format!("route table `{name}` has the route of `{other}` for this service already");
-            self.error(Finding::error(path, message).rule("N15"));
-        }
-        Some(name)
-    }
-
     /// A policy as JSON text. N78
-    fn policy(&mut self, path: &At<'_>, policy: Option<serde_json::Value>) -> Option<Box<str>> {
+    pub(super) fn policy(
+        &mut self,
+        path: &At<'_>,
+        policy: Option<serde_json::Value>,
+    ) -> Option<Box<str>> {
         let path = path.key("policy");
         let text = match policy? {
             serde_json::Value::String(text) => {

@@ -14,7 +14,9 @@ use crate::{
         at::At,
         spec::{AddressSpec, BothAddressesSpec, EndpointSubnetsSpec},
     },
-    model::{EndpointIx, EniIx, IpAddressType, NetworkInterface, NetworkInterfaceId, SubnetIx},
+    model::{
+        EndpointIx, EniIx, IpAddressType, NetworkInterface, NetworkInterfaceId, ServiceIx, SubnetIx,
+    },
 };
 
 /// A subnet of an endpoint.
@@ -33,6 +35,7 @@ impl Builder {
         endpoint: EndpointIx,
         family: IpAddressType,
         subnets: Option<EndpointSubnetsSpec>,
+        service: Option<ServiceIx>,
     ) -> (EniIx, EniIx) {
         let mut found: Vec<InSubnet> = Vec::new();
         match subnets {
@@ -48,6 +51,13 @@ impl Builder {
                     let entry = Segment::Key(name.clone());
                     self.in_subnet(place, endpoint, &name, entry, address, &mut found);
                 }
+            }
+        }
+        if let Some(service) = service {
+            let subnets = place.path.key("subnets");
+            for InSubnet { subnet, entry, .. } in &found {
+                let path = &subnets.below(entry);
+                self.check_availability_zone(path, place.vpc, service, *subnet);
             }
         }
         found.sort_by_key(|one| self.model[one.subnet].availability_zone);

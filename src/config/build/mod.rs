@@ -9,6 +9,8 @@
 mod addresses;
 mod availability_zones;
 mod endpoint;
+mod endpoint_service;
+mod gateway_endpoint;
 mod interfaces;
 mod network;
 mod peering;
@@ -19,6 +21,7 @@ mod resolver;
 mod resolver_rules;
 mod routes;
 mod security;
+mod services;
 mod settings;
 mod vpc;
 mod warnings;
@@ -41,7 +44,7 @@ use super::{
     spec::{ServiceSpec, TopologySpec},
 };
 use crate::{
-    catalog::{self, Owner, PrivateName, Region, Service, ServiceError},
+    catalog::{self, Region},
     model::{
         AccountId, EndpointIx, InstanceIx, Model, ResolverEndpointIx, SecurityGroupId, ServiceIx,
         SubnetIx, VpcEndpointId, VpcIx,
@@ -89,6 +92,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         public_dns,
         failover,
         cache,
+        vpc_endpoint_services,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -112,6 +116,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
+    builder.endpoint_services(vpc_endpoint_services);
     builder.vpcs(vpcs);
     builder.peering(vpc_peering_connections);
     builder.routes();
@@ -157,6 +162,10 @@ struct Names {
     /// Interface endpoints of services that do not exist.
     blamed_endpoints: Vec<(VpcIx, Box<str>, VpcEndpointId)>,
     services: HashMap<Region, Map<Box<str>, Option<ServiceIx>>>,
+    /// Services of one Region that endpoints of another use. R23
+    cross_region_services: HashMap<(Region, Box<str>), Option<ServiceIx>>,
+    /// Endpoint services by name, id and full name. R10
+    endpoint_services: BTreeMap<Box<str>, ServiceIx>,
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: Map<Box<str>, Path>,
     /// Security groups that rules refer to by id, and where.
@@ -192,6 +201,14 @@ impl Builder {
         finding.rules.push(error.code);
         finding.rules.extend(error.rules);
         self.findings.push(finding);
+    }
+
+    /// The same, with the way out.
+    fn refused_with(&mut self, path: &At<'_>, error: &AwsError, help: impl Into<String>) {
+        self.refused(path, error);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help = Some(help.into());
+        }
     }
 
     /// Reads a text into its type, or blames it.
@@ -289,118 +306,6 @@ impl Builder {
         self.unknown(path, &kind, found, known.iter().map(|name| &**name));
         None
     }
-
-    /// A service in a Region, by a name of `services:` or of the catalogue; each is kept once.
-    fn service(&mut self, path: &At<'_>, found: &str, region: Region) -> Option<ServiceIx> {
-        let known = self.names.services.entry(region).or_default();
-        if let Some(known) = known.get(found).copied() {
-            if known.is_none() {
-                self.unknown_service(path, found, region);
-            }
-            return known;
-        }
-        let service = match self.declared.get(found) {
-            Some(spec) => Some(declared_service(found, spec, region)),
-            None => catalog::find(found, region).ok(),
-        };
-        let ix = match service {
-            None => {
-                self.unknown_service(path, found, region);
-                None
-            }
-            Some(service) => {
-                let at = self.model.services.iter().position(|known| *known == service);
-                let at = at.unwrap_or_else(|| {
-                    self.model.services.push(service);
-                    self.model.services.len() - 1
-                });
-                u16::try_from(at).ok().map(ServiceIx)
-            }
-        };
-        self.names.services.entry(region).or_default().insert(found.into(), ix);
-        ix
-    }
-
-    fn unknown_service(&mut self, path: &At<'_>, found: &str, region: Region) {
-        let Err(error) = catalog::find(found, region) else { return };
-        let mut finding = Finding::error(path, error.to_string());
-        if let ServiceError::Unknown { nearest: catalogued, .. } = &error {
-            let declared = nearest(found, self.declared.keys().map(|name| &**name));
-            let names: Vec<String> = declared
-                .iter()
-                .map(String::as_str)
-                .chain(catalogued.iter().copied())
-                .map(|name| format!("`{name}`"))
-                .collect();
-            finding.help = Some(format!(
-                "the nearest are {}; a service that the catalogue lacks is declared under `services:`",
-                names.join(", ")
-            ));
-        }
-        self.findings.push(finding.rule("R14"));
-    }
-
-    /// Declared services whose label or names cannot be DNS names.
-    fn check_services(&mut self) {
-        let mut mistakes = Vec::new();
-        for (name, spec) in &self.declared {
-            let path = At::ROOT.entry("services", name);
-            let is_name = |text: &str| text.parse::<crate::model::DnsName>().is_ok();
-            if spec.port == Some(0) {
-                mistakes.push(Finding::error(path.key("port"), "`0` is not a port"));
-            }
-            if !is_name(&spec.label) || !spec.label.split('.').all(is_host_label) {
-                let message = format!("`{}` cannot be part of a DNS name", spec.label);
-                mistakes.push(Finding::error(path.key("label"), message).rule("R14"));
-            }
-            for (at, private) in spec.private_dns_names.iter().enumerate() {
-                if !is_name(private) || private.trim_start_matches("*.").contains('*') {
-                    let message =
-                        format!("`{private}` is not a private DNS name: expected `x` or `*.x`");
-                    mistakes.push(
-                        Finding::error(path.item("private_dns_names", at), message).rule("R45"),
-                    );
-                }
-            }
-        }
-        mistakes.sort_by(|a, b| a.path.cmp(&b.path));
-        self.findings.extend(mistakes);
-    }
-}
-
-/// Letters, digits and inner hyphens. RFC 1123 §2.1
-fn is_host_label(label: &str) -> bool {
-    label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && !label.is_empty()
-}
-
-fn declared_service(name: &str, spec: &ServiceSpec, region: Region) -> Service {
-    let ServiceSpec { label, service_name, private_dns_names, owner, port } = spec;
-    let is_endpoint_service = label.starts_with("vpce-svc-");
-    let owner = match owner {
-        Some(super::spec::OwnerSpec::Customer) => Owner::Customer,
-        None if is_endpoint_service => Owner::Customer,
-        Some(super::spec::OwnerSpec::Amazon) | None => Owner::Amazon,
-    };
-    let service_name = service_name.clone().unwrap_or_else(|| {
-        let prefix = if is_endpoint_service { "com.amazonaws.vpce" } else { "com.amazonaws" };
-        let last = if is_endpoint_service { label } else { name };
-        format!("{prefix}.{region}.{last}")
-    });
-    Service {
-        id: name.into(),
-        service_name: service_name.into(),
-        region,
-        label: label.to_ascii_lowercase().into(),
-        private_names: private_dns_names.iter().map(|name| PrivateName::new(name)).collect(),
-        vpce_wildcard: false,
-        owner,
-        gateway: false,
-        port: port.unwrap_or(443),
-        policy: None,
-    }
 }
 
 /// Reads a Region, or blames it and goes on with another.
@@ -443,6 +348,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         public_dns: crate::model::PublicDns::default(),
         failover: crate::model::Failover::default(),
         cache: crate::model::CacheMode::Off,
+        endpoint_services: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         at::At,
         spec::{NamedTargetSpec, RouteSpec, RouteTargetSpec, RouteTargetWord},
     },
-    model::{Route, RouteDestination, RouteTarget, VpcIx, VpcPeeringConnection},
+    model::{Route, RouteDestination, RouteTarget, ServiceType, VpcIx, VpcPeeringConnection},
 };
 
 /// The routes of one table.
@@ -106,6 +106,7 @@ impl Builder {
                 nat_gateway: Some(found),
                 vpc_peering_connection: None,
                 instance: None,
+                vpc_endpoint: None,
             } => {
                 let gateways = &self.model[vpc].nat_gateways;
                 let by_id = || gateways.iter().find(|(_, nat)| nat.id.to_string() == found);
@@ -125,22 +126,56 @@ impl Builder {
                 nat_gateway: None,
                 vpc_peering_connection: Some(found),
                 instance: None,
+                vpc_endpoint: None,
             } => self.peering_target(vpc, &path.key("vpc_peering_connection"), &found, peerings),
             NamedTargetSpec {
                 nat_gateway: None,
                 vpc_peering_connection: None,
                 instance: Some(found),
+                vpc_endpoint: None,
             } => {
                 let instance = self.instance(&path.key("instance"), vpc, &found)?;
                 Some(RouteTarget::Instance(self.model[instance].name.clone()))
             }
+            NamedTargetSpec {
+                nat_gateway: None,
+                vpc_peering_connection: None,
+                instance: None,
+                vpc_endpoint: Some(found),
+            } => self.endpoint_target(vpc, &path.key("vpc_endpoint"), &found),
             NamedTargetSpec { .. } => {
                 let message = "a route has exactly one target";
-                let help = "one of `nat_gateway`, `vpc_peering_connection`, `instance`";
+                let help =
+                    "one of `nat_gateway`, `vpc_peering_connection`, `instance`, `vpc_endpoint`";
                 self.error(Finding::error(path, message).rule("N22").help(help));
                 None
             }
         }
+    }
+
+    /// A Gateway Load Balancer endpoint of the VPC. R21
+    fn endpoint_target(&mut self, vpc: VpcIx, path: &At<'_>, found: &str) -> Option<RouteTarget> {
+        let known = format!("{}/{found}", self.model[vpc].name);
+        let names = self.endpoint_names();
+        let endpoint = names.get(known.as_str()).or_else(|| names.get(found)).copied();
+        let Some(endpoint) = endpoint else {
+            let of_vpc = self.model.endpoints.iter().filter(|endpoint| endpoint.vpc == vpc);
+            let known: Vec<_> = of_vpc.map(|endpoint| endpoint.name.clone()).collect();
+            self.unknown(path, "VPC endpoint", found, known.iter().map(|name| &**name));
+            return None;
+        };
+        let endpoint = &self.model[endpoint?];
+        let name = endpoint.name.clone();
+        let message = if endpoint.vpc != vpc {
+            format!("endpoint `{found}` is in another VPC")
+        } else if endpoint.kind == ServiceType::GatewayLoadBalancer {
+            return Some(RouteTarget::VpcEndpoint((&*name).into()));
+        } else {
+            format!("`{name}` is an interface endpoint: no route can lead to it")
+        };
+        let help = "a route leads to a Gateway Load Balancer endpoint of its own VPC";
+        self.error(Finding::error(path, message).rule("R21").help(help));
+        None
     }
 
     /// A peering connection that this VPC is one side of. N145
@@ -194,11 +229,15 @@ impl Builder {
             | RouteTarget::NatGateway(_)
             | RouteTarget::VpcPeeringConnection(_)
             | RouteTarget::Instance(_)
+            | RouteTarget::VpcEndpoint(_)
             | RouteTarget::Blackhole => None,
         };
         let is_middlebox = matches!(
             route.target,
-            RouteTarget::NatGateway(_) | RouteTarget::Instance(_) | RouteTarget::Blackhole
+            RouteTarget::NatGateway(_)
+                | RouteTarget::Instance(_)
+                | RouteTarget::VpcEndpoint(_)
+                | RouteTarget::Blackhole
         );
         let mut subnets = of_vpc.subnets.iter().flat_map(|subnet| self.model[*subnet].blocks());
         let never = if of_vpc.blocks().any(|own| own == block) {
@@ -211,7 +250,7 @@ impl Builder {
             (!allowed).then(|| {
                 let message = format!(
                     "`{block}` is inside the VPC: only the block of a whole subnet can lead elsewhere, to a NAT \
-                     gateway or an instance"
+                     gateway, an instance or a Gateway Load Balancer endpoint"
                 );
                 (message, "N16")
             })

@@ -55,7 +55,9 @@ impl Builder {
         self.clients(&root.key("clients"), clients);
         self.listen(&root.key("listen"), listen);
         let upstream = self.upstream(&root.key("public_dns").key("upstream"), public_dns);
-        self.model.public_dns = PublicDns { upstream, canned: canned() };
+        let mut canned = canned();
+        self.verification_records(&mut canned);
+        self.model.public_dns = PublicDns { upstream, canned };
         self.model.failover = self.failover(&root.key("failover"), failover);
         self.model.cache = match cache {
             None | Some(CacheSpec::Off) => CacheMode::Off,

@@ -11,7 +11,7 @@ use crate::config::Entries;
 pub(in crate::config) struct EndpointSpec {
     /// `vpce-…`; made up from the name where absent.
     pub(in crate::config) id: Option<String>,
-    /// The service: `sns`, `com.amazonaws.us-east-1.sns`, or a name of `services`.
+    /// The service: `sns`, `com.amazonaws.us-east-1.sns`, a name of `vpc_endpoint_services` or of `services`.
     pub(in crate::config) service_name: String,
     /// Default `Interface`; `Gateway` where there are `route_tables` and no `subnets`.
     pub(in crate::config) vpc_endpoint_type: Option<EndpointTypeSpec>,
@@ -35,10 +35,13 @@ pub(in crate::config) struct EndpointSpec {
     pub(in crate::config) client_routing_policy: Option<ClientRoutingPolicySpec>,
     /// The eight characters `[a-z0-9]` in its names (R11); made up where absent.
     pub(in crate::config) dns_name_hash: Option<String>,
-    /// Where it is in its life. Default `available`; nothing else has addresses (R129).
+    /// Where it is in its life. Default `available`, or `pendingAcceptance` where the service requires acceptance; only
+    /// `available` has addresses (R129).
     pub(in crate::config) state: Option<EndpointStateSpec>,
     /// Its endpoint policy, as a mapping or as JSON text; full access where absent.
     pub(in crate::config) policy: Option<serde_json::Value>,
+    /// The service's Region where it is not the VPC's (R23).
+    pub(in crate::config) service_region: Option<String>,
 }
 
 /// The type of an endpoint.
@@ -48,6 +51,8 @@ pub(in crate::config) enum EndpointTypeSpec {
     Interface,
     /// A route to a prefix list, for S3 and `DynamoDB`.
     Gateway,
+    /// A network interface in one subnet, reached by routes, without DNS names (R21).
+    GatewayLoadBalancer,
 }
 
 /// The subnets of an interface endpoint.

@@ -3,6 +3,7 @@
 //! Attribute names are Terraform's. Doc comments here are the descriptions of the published JSON Schema.
 
 mod endpoint;
+mod endpoint_service;
 mod network;
 mod peering;
 mod private_dns_name;
@@ -19,6 +20,9 @@ pub(super) use endpoint::{
     AddressSpec, BothAddressesSpec, ClientRoutingPolicySpec, DnsRecordIpTypeSpec, EndpointSpec,
     EndpointStateSpec, EndpointSubnetsSpec, EndpointTypeSpec, IpAddressTypeSpec, OwnerSpec,
     ServiceSpec,
+};
+pub(super) use endpoint_service::{
+    EndpointServiceSpec, PrivateDnsNameConfigurationSpec, ServiceTypeSpec, VerificationStateSpec,
 };
 pub(super) use network::{
     ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, ProtocolSpec,
@@ -83,4 +87,7 @@ pub(super) struct TopologySpec {
     pub(super) failover: Option<FailoverSpec>,
     /// Whether answers are cached as the VPC Resolver caches them. Default `off`.
     pub(super) cache: Option<CacheSpec>,
+    /// Endpoint services of customers, by the name that endpoints use for them.
+    #[serde(default)]
+    pub(super) vpc_endpoint_services: Entries<EndpointServiceSpec>,
 }

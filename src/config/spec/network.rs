@@ -71,6 +71,8 @@ pub(in crate::config) struct NamedTargetSpec {
     pub(in crate::config) vpc_peering_connection: Option<String>,
     /// An instance of the VPC.
     pub(in crate::config) instance: Option<String>,
+    /// A Gateway Load Balancer endpoint of the VPC.
+    pub(in crate::config) vpc_endpoint: Option<String>,
 }
 
 /// A protocol by name or number; `-1` is all of them.

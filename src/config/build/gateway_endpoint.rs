@@ -1,0 +1,192 @@
+//! Endpoints without names: gateway endpoints, and what Gateway Load Balancer endpoints cannot have. R21, N50
+
+use super::{Builder, endpoint::Place};
+use crate::{
+    config::{
+        AwsError, Finding,
+        at::At,
+        change::check_record_type,
+        spec::{DnsRecordIpTypeSpec, EndpointSpec, EndpointSubnetsSpec, IpAddressTypeSpec},
+    },
+    model::{DnsRecordIpType, GatewayEndpoint, IpAddressType, ServiceIx, ServiceType, VpcIx},
+};
+
+impl Builder {
+    /// What a Gateway Load Balancer endpoint cannot have: names, and more or less than one subnet. R21
+    pub(super) fn check_gateway_load_balancer(&mut self, path: &At<'_>, spec: &EndpointSpec) {
+        let only_inbound = spec.private_dns_only_for_inbound_resolver_endpoint;
+        for (key, given) in [
+            ("private_dns_enabled", spec.private_dns_enabled),
+            ("private_dns_only_for_inbound_resolver_endpoint", only_inbound.is_some()),
+            ("client_routing_policy", spec.client_routing_policy.is_some()),
+            ("dns_record_ip_type", spec.dns_record_ip_type.is_some()),
+            ("dns_name_hash", spec.dns_name_hash.is_some()),
+            ("security_groups", spec.security_groups.is_some()),
+        ] {
+            if given {
+                let message = format!("a Gateway Load Balancer endpoint has no `{key}`");
+                let help = "it has no DNS names and no security groups: route tables lead to it";
+                self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
+            }
+        }
+        let subnets = match &spec.subnets {
+            None => 0,
+            Some(EndpointSubnetsSpec::Names(names)) => names.len(),
+            Some(EndpointSubnetsSpec::Addresses(entries)) => entries.iter().count(),
+        };
+        if subnets != 1 {
+            let message = format!(
+                "a Gateway Load Balancer endpoint is in exactly one subnet, not in {subnets}"
+            );
+            let finding = if subnets == 0 {
+                Finding::error(path, message).at_key()
+            } else {
+                Finding::error(path.key("subnets"), message)
+            };
+            self.error(finding.rule("R21"));
+        }
+    }
+
+    /// Whether a service has endpoints of this type. R21
+    pub(super) fn check_service_type(
+        &mut self,
+        path: &At<'_>,
+        service: ServiceIx,
+        kind: ServiceType,
+    ) {
+        let offered = self
+            .model
+            .endpoint_service(service)
+            .map_or(ServiceType::Interface, |service| service.service_type);
+        if offered != kind {
+            let error = AwsError::service_type(kind.as_str(), offered.as_str());
+            self.refused(&path.key("service_name"), &error);
+        }
+    }
+
+    pub(super) fn gateway_endpoint(
+        &mut self,
+        place: &Place<'_>,
+        spec: EndpointSpec,
+        service: Option<ServiceIx>,
+    ) {
+        let Place { vpc, path, name, .. } = *place;
+        let EndpointSpec {
+            id,
+            service_name,
+            vpc_endpoint_type: _,
+            subnets,
+            route_tables,
+            security_groups,
+            private_dns_enabled,
+            private_dns_only_for_inbound_resolver_endpoint,
+            ip_address_type,
+            dns_record_ip_type,
+            client_routing_policy,
+            dns_name_hash,
+            state,
+            policy,
+            service_region,
+        } = spec;
+        for (key, given) in [
+            ("subnets", subnets.is_some()),
+            ("security_groups", security_groups.is_some()),
+            ("private_dns_enabled", private_dns_enabled),
+            (
+                "private_dns_only_for_inbound_resolver_endpoint",
+                private_dns_only_for_inbound_resolver_endpoint.is_some(),
+            ),
+            ("client_routing_policy", client_routing_policy.is_some()),
+            ("dns_name_hash", dns_name_hash.is_some()),
+            ("state", state.is_some()),
+            ("service_region", service_region.is_some()),
+        ] {
+            if given {
+                let message = format!("a gateway endpoint has no `{key}`");
+                let help = "it works by `route_tables`; it has no network interface and no names";
+                self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
+            }
+        }
+        self.gateway_record_type(vpc, path, service, ip_address_type, dns_record_ip_type);
+        if let Some(service) = service
+            && !self.model[service].gateway
+        {
+            let message = format!("there is no gateway endpoint for `{service_name}`");
+            let help = "gateway endpoints exist for `s3` and `dynamodb`";
+            self.error(Finding::error(path.key("service_name"), message).rule("N50").help(help));
+        }
+        let id = self.endpoint_id(place, id.as_deref());
+        let policy = self.policy(path, policy);
+        let mut tables = Vec::with_capacity(route_tables.len());
+        for (at, table) in route_tables.iter().enumerate() {
+            let path = path.item("route_tables", at);
+            tables.extend(self.gateway_route_table(vpc, &path, table, service));
+        }
+        let Some(service) = service else { return };
+        let of_vpc = self.model.vpcs.get_mut(vpc.index());
+        if let Some(of_vpc) = of_vpc {
+            let endpoint = GatewayEndpoint { id, service, route_tables: tables, policy };
+            of_vpc.gateway_endpoints.insert(name.into(), endpoint);
+        }
+    }
+
+    /// What a gateway endpoint may say of address families; the emulation has no use for it. R43
+    fn gateway_record_type(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        service: Option<ServiceIx>,
+        addresses: Option<IpAddressTypeSpec>,
+        records: Option<DnsRecordIpTypeSpec>,
+    ) {
+        let Some(records) = records.map(DnsRecordIpType::from) else { return };
+        if records == DnsRecordIpType::ServiceDefined {
+            return;
+        }
+        let addresses = addresses.map_or(IpAddressType::Ipv4, Into::into);
+        let path = path.key("dns_record_ip_type");
+        let fits = check_record_type(addresses, records).is_ok();
+        let message = if service.is_some_and(|service| &*self.model[service].id == "dynamodb") {
+            "a gateway endpoint for DynamoDB has `service-defined` alone".to_owned()
+        } else if !fits {
+            let (records, addresses) = (records.as_str(), addresses.as_str());
+            format!(
+                "`{records}` does not go with `ip_address_type: {addresses}`: expected `{addresses}` or \
+                 `service-defined`"
+            )
+        } else if !self.model[vpc].serves_private_names() {
+            "other than `service-defined` needs `enable_dns_support` and `enable_dns_hostnames` of the VPC"
+                .to_owned()
+        } else {
+            return;
+        };
+        self.error(Finding::error(path, message).rule("R43"));
+    }
+
+    /// A route table that gets the route of a gateway endpoint: one a service. N15
+    fn gateway_route_table(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        table: &str,
+        service: Option<ServiceIx>,
+    ) -> Option<Box<str>> {
+        let of_vpc = &self.model[vpc];
+        let by_id = || of_vpc.route_tables.iter().find(|(_, known)| known.id.to_string() == table);
+        let Some((name, _)) = of_vpc.route_tables.get_key_value(table).or_else(by_id) else {
+            let known: Vec<Box<str>> = of_vpc.route_tables.keys().cloned().collect();
+            self.unknown(path, "route table", table, known.iter().map(|name| &**name));
+            return None;
+        };
+        let name = name.clone();
+        let other = of_vpc.gateway_endpoints.iter().find(|(_, other)| {
+            Some(other.service) == service && other.route_tables.contains(&name)
+        });
+        if let Some((other, _)) = other {
+            let message =
+                format!("route table `{name}` has the route of `{other}` for this service already");
+            self.error(Finding::error(path, message).rule("N15"));
+        }
+        Some(name)
+    }
+}
