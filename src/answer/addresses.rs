@@ -17,9 +17,9 @@ const MAX_INTERFACES: usize = 26;
 /// Which kind of name asks for the addresses; `service-defined` endpoints tell them apart. R42
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameKind {
-    /// Regional, zonal, or an alias to one.
+    /// Regional, zonal, an alias to one, or a name of AWS's for both families. R43
     OfEndpoint,
-    /// The service's own name.
+    /// The service's own name otherwise.
     Private,
 }
 

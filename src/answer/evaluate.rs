@@ -324,7 +324,8 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
             return Step::Cname(target.wire());
         }
         let regional = EndpointName { endpoint: hidden.endpoint, availability_zone: None };
-        self.addresses(regional, NameKind::Private, apex, &views.aws.soa)
+        let kind = if hidden.dual_stack { NameKind::OfEndpoint } else { NameKind::Private };
+        self.addresses(regional, kind, apex, &views.aws.soa)
     }
 
     /// In the public zone of a Region's endpoint names. R30, R44, R128

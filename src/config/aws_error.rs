@@ -89,6 +89,19 @@ impl AwsError {
         }
     }
 
+    /// A gateway endpoint that answers other families than the interface endpoint; the words are ours. R58
+    pub(super) fn gateway_record_type(
+        gateway: DnsRecordIpType,
+        interface: DnsRecordIpType,
+    ) -> Self {
+        let (gateway, interface) = (gateway.as_str(), interface.as_str());
+        let message = format!(
+            "the VPC's gateway endpoint for the service has `dns_record_ip_type: {gateway}`: expected `{interface}`, \
+             as the interface endpoint has, or `service-defined`"
+        );
+        Self::invalid(&["R58"], message)
+    }
+
     /// A second subnet in an AZ. R15
     pub(super) fn duplicate_subnets_in_same_zone(subnet: SubnetId) -> Self {
         Self {

@@ -164,10 +164,29 @@ pub(super) fn check_private_dns(
             break;
         }
     }
-    let has_gateway =
-        || vpc.gateway_endpoints.values().any(|gateway| model[gateway.service].id == service.id);
-    if endpoint.private_dns_only_for_inbound_resolver_endpoint && !has_gateway() {
-        errors.push(AwsError::needs_gateway_endpoint(vpc.id));
+    if endpoint.private_dns_only_for_inbound_resolver_endpoint {
+        errors.extend(check_gateway_endpoint(model, ix));
     }
     errors
+}
+
+/// Why private DNS cannot be for inbound Resolver endpoints alone: the VPC's own queries need a gateway endpoint that
+/// answers the same families, or leaves them to the service. R58
+fn check_gateway_endpoint(model: &Model, ix: EndpointIx) -> Option<AwsError> {
+    let endpoint = &model[ix];
+    let vpc = &model[endpoint.vpc];
+    let service = &model.service_of(ix).id;
+    let mut gateways =
+        vpc.gateway_endpoints.values().filter(|gateway| model[gateway.service].id == *service);
+    let Some(first) = gateways.next() else {
+        return Some(AwsError::needs_gateway_endpoint(vpc.id));
+    };
+    let fits = |records| {
+        records == DnsRecordIpType::ServiceDefined || records == endpoint.dns_record_ip_type
+    };
+    let all_fit =
+        fits(first.dns_record_ip_type) && gateways.all(|other| fits(other.dns_record_ip_type));
+    (!all_fit).then(|| {
+        AwsError::gateway_record_type(first.dns_record_ip_type, endpoint.dns_record_ip_type)
+    })
 }

@@ -201,4 +201,8 @@ pub struct GatewayEndpoint {
     pub route_tables: Vec<Box<str>>,
     /// Its endpoint policy as JSON text; none is full access. N58
     pub policy: Option<Box<str>>,
+    /// The families it takes. R43
+    pub ip_address_type: IpAddressType,
+    /// The families that the service's names answer; they work as an interface endpoint's beside it. R43, R58
+    pub dns_record_ip_type: DnsRecordIpType,
 }

@@ -1,6 +1,7 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
 use super::{Autodefined, Public};
+use crate::catalog::{Owner, PrivateName, Service};
 use crate::model::{
     DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
     ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
@@ -13,6 +14,27 @@ pub struct HiddenZone {
     pub endpoint: EndpointIx,
     /// Whether it holds `*` besides the apex.
     pub wildcard: bool,
+    /// Whether the name is one of AWS's for both families, which `service-defined` endpoints give both. R43
+    pub dual_stack: bool,
+}
+
+/// A private name of a service, as the hidden zones of all its endpoints have it.
+struct HiddenName {
+    zone: DnsName,
+    wildcard: bool,
+    dual_stack: bool,
+}
+
+impl HiddenName {
+    fn new(service: &Service, name: &PrivateName) -> Self {
+        // hosts below the usual suffix are of IPv4, those below `api.aws` and `on.aws` of both families
+        let ipv4 = name.zone.ends_with(service.region.partition().dns_suffix);
+        Self {
+            zone: name.zone.parse().unwrap_or_else(|_| DnsName::root()),
+            wildcard: name.wildcard,
+            dual_stack: service.owner == Owner::Amazon && !ipv4,
+        }
+    }
 }
 
 /// A private zone of a VPC.
@@ -85,18 +107,16 @@ impl View {
             .map(|vpc| Self { enable_dns_support: vpc.enable_dns_support, ..Self::default() })
             .collect();
         // the names of a service's zones are shared by all VPCs that have an endpoint for it
-        let names: Vec<Vec<(DnsName, bool, bool)>> = model
+        let names: Vec<Vec<(HiddenName, bool)>> = model
             .services
             .iter()
             .map(|service| {
-                let parsed = |zone: &str| zone.parse().unwrap_or_else(|_| DnsName::root());
-                service
-                    .private_names
-                    .iter()
-                    .map(|name| (parsed(&name.zone), name.wildcard))
-                    .map(|(zone, wildcard)| {
-                        let owns = public.owns_endpoint_names(&zone);
-                        (zone, wildcard, owns)
+                let names = service.private_names.iter();
+                names
+                    .map(|name| {
+                        let name = HiddenName::new(service, name);
+                        let owns = public.owns_endpoint_names(&name.zone);
+                        (name, owns)
                     })
                     .collect()
             })
@@ -118,13 +138,14 @@ impl View {
             let view = views.get_mut(endpoint.vpc.index());
             let names = names.get(usize::from(endpoint.service.0));
             if let (Some(view), Some(names)) = (view, names) {
-                for (name, wildcard, owns) in names {
+                for (HiddenName { zone, wildcard, dual_stack }, owns) in names {
                     view.owns_endpoint_names |= owns;
-                    let hidden = HiddenZone { endpoint: ix, wildcard: *wildcard };
+                    let (wildcard, dual_stack) = (*wildcard, *dual_stack);
+                    let hidden = HiddenZone { endpoint: ix, wildcard, dual_stack };
                     if inbound_only {
-                        view.inbound_only.insert(name, hidden);
+                        view.inbound_only.insert(zone, hidden);
                     } else {
-                        view.zones.insert(name, PrivateZone::Hidden(hidden));
+                        view.zones.insert(zone, PrivateZone::Hidden(hidden));
                     }
                 }
             }
@@ -174,9 +195,11 @@ impl View {
             if !has_hidden_zones(&model[endpoint.vpc], endpoint) {
                 continue;
             }
-            for name in &model.service_of(*ix).private_names {
-                let hidden = HiddenZone { endpoint: *ix, wildcard: name.wildcard };
-                let Ok(zone) = name.zone.parse::<DnsName>() else { continue };
+            let service = model.service_of(*ix);
+            for HiddenName { zone, wildcard, dual_stack } in
+                service.private_names.iter().map(|name| HiddenName::new(service, name))
+            {
+                let hidden = HiddenZone { endpoint: *ix, wildcard, dual_stack };
                 if !is_new(&zone) {
                     continue;
                 }

@@ -107,7 +107,8 @@ impl Builder {
                 self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
             }
         }
-        self.gateway_record_type(vpc, path, service, ip_address_type, dns_record_ip_type);
+        let families =
+            self.gateway_families(vpc, path, service, ip_address_type, dns_record_ip_type);
         if let Some(service) = service
             && !self.model[service].gateway
         {
@@ -125,25 +126,34 @@ impl Builder {
         let Some(service) = service else { return };
         let of_vpc = self.model.vpcs.get_mut(vpc.index());
         if let Some(of_vpc) = of_vpc {
-            let endpoint = GatewayEndpoint { id, service, route_tables: tables, policy };
+            let (ip_address_type, dns_record_ip_type) = families;
+            let endpoint = GatewayEndpoint {
+                id,
+                service,
+                route_tables: tables,
+                policy,
+                ip_address_type,
+                dns_record_ip_type,
+            };
             of_vpc.gateway_endpoints.insert(name.into(), endpoint);
         }
     }
 
-    /// What a gateway endpoint may say of address families; the emulation has no use for it. R43
-    fn gateway_record_type(
+    /// What a gateway endpoint says of address families. R43
+    fn gateway_families(
         &mut self,
         vpc: VpcIx,
         path: &At<'_>,
         service: Option<ServiceIx>,
         addresses: Option<IpAddressTypeSpec>,
         records: Option<DnsRecordIpTypeSpec>,
-    ) {
-        let Some(records) = records.map(DnsRecordIpType::from) else { return };
-        if records == DnsRecordIpType::ServiceDefined {
-            return;
-        }
+    ) -> (IpAddressType, DnsRecordIpType) {
         let addresses = addresses.map_or(IpAddressType::Ipv4, Into::into);
+        let records = records.map_or(DnsRecordIpType::ServiceDefined, DnsRecordIpType::from);
+        let families = (addresses, records);
+        if records == DnsRecordIpType::ServiceDefined {
+            return families;
+        }
         let path = path.key("dns_record_ip_type");
         let fits = check_record_type(addresses, records).is_ok();
         let message = if service.is_some_and(|service| &*self.model[service].id == "dynamodb") {
@@ -158,9 +168,10 @@ impl Builder {
             "other than `service-defined` needs `enable_dns_support` and `enable_dns_hostnames` of the VPC"
                 .to_owned()
         } else {
-            return;
+            return families;
         };
         self.error(Finding::error(path, message).rule("R43"));
+        families
     }
 
     /// A route table that gets the route of a gateway endpoint: one a service. N15
