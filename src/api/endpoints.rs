@@ -18,6 +18,11 @@ pub(super) async fn list(State(api): State<Api>) -> Json<Value> {
     Json(render::vpc_endpoints(&api.state.snapshot().model))
 }
 
+/// What resource and service-network endpoints lead to. R22
+pub(super) async fn associations(State(api): State<Api>) -> Json<Value> {
+    Json(render::vpc_endpoint_associations(&api.state.snapshot().model))
+}
+
 pub(super) async fn get(State(api): State<Api>, Named(id): Named) -> Result<Json<Value>, Problem> {
     let snapshot = api.state.snapshot();
     let model = &snapshot.model;

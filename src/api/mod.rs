@@ -73,6 +73,7 @@ pub fn router(
         .route("/v1/state", get(state::get_state))
         .route("/v1/vpc-endpoints", get(endpoints::list))
         .route("/v1/vpc-endpoints/{*id}", get(endpoints::get).patch(endpoints::patch))
+        .route("/v1/vpc-endpoint-associations", get(endpoints::associations))
         .route("/v1/availability-zones/{az}", put(health::put_az))
         .route("/v1/subnets/{*id}", put(health::put_subnet))
         .route("/v1/network-interfaces/{eni}", put(health::put_interface))

@@ -103,12 +103,14 @@ fn line(endpoint: &Value) -> String {
         Some(true) => "on",
         _ => "off",
     };
+    let service = ["ServiceName", "ResourceConfigurationArn", "ServiceNetworkArn"];
+    let service = service.iter().find_map(|key| endpoint.get(key)?.as_str()).unwrap_or("?");
     let subnets = endpoint.get("SubnetIds").and_then(Value::as_array).map_or(0, Vec::len);
     format!(
         "{name} {} {} {} {}, {subnets} subnets, private DNS {private_dns}\n",
         text("VpcEndpointId"),
         text("VpcEndpointType"),
-        text("ServiceName"),
+        service,
         text("State"),
     )
 }

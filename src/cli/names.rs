@@ -34,7 +34,14 @@ impl Names {
         let model = topology(self.topology.as_deref())?.model;
         match self.output {
             NamesOutput::Text => print(&render::names_table(&model))?,
-            NamesOutput::Json => print_json(&render::vpc_endpoints(&model))?,
+            NamesOutput::Json => {
+                let mut all = render::vpc_endpoints(&model);
+                if !model.lattice_endpoints.is_empty() {
+                    let mut found = render::vpc_endpoint_associations(&model);
+                    all["VpcEndpointAssociations"] = found["VpcEndpointAssociations"].take();
+                }
+                print_json(&all)?;
+            }
             NamesOutput::Cloudformation => print_json(&render::cloudformation(&model))?,
         }
         Ok(Verdict::Yes)

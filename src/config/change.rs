@@ -151,7 +151,8 @@ pub(super) fn check_private_dns(
     if !vpc.serves_private_names() {
         errors.push(AwsError::private_dns_needs_attributes(vpc.id));
     }
-    if service.private_names.is_empty() {
+    // VPC Lattice makes the zones that there are names for, also none. R62
+    if service.private_names.is_empty() && !endpoint.kind.is_lattice() {
         errors.push(AwsError::no_private_name(&service.service_name));
     }
     if service.owner == Owner::Customer && endpoint.state == EndpointState::PendingAcceptance {

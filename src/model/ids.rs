@@ -196,6 +196,12 @@ resource_ids! {
     NetworkAclId "acl-";
     /// Id of a NAT gateway.
     NatGatewayId "nat-";
+    /// Id of a resource configuration.
+    ResourceConfigurationId "rcfg-";
+    /// Id of a service network.
+    ServiceNetworkId "sn-";
+    /// Id of a VPC Lattice service.
+    LatticeServiceId "svc-";
     /// Id of an endpoint service.
     EndpointServiceId "vpce-svc-";
     /// Id of a VPC peering connection.

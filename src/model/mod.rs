@@ -10,6 +10,7 @@ mod dns_name;
 mod endpoint_service;
 mod hosted_zone;
 mod ids;
+mod lattice;
 mod network;
 mod peering;
 mod private_dns_name;
@@ -27,10 +28,12 @@ pub use dns_name::{
 pub use endpoint_service::{EndpointService, ProviderPrivateDns, ServiceType, VerificationState};
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
-    AccountId, BadId, DnsNameHash, EndpointServiceId, HexDigits, InstanceId, NatGatewayId,
-    NetworkAclId, NetworkInterfaceId, ProfileId, ResolverRuleId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    AccountId, BadId, DnsNameHash, EndpointServiceId, HexDigits, InstanceId, LatticeServiceId,
+    NatGatewayId, NetworkAclId, NetworkInterfaceId, ProfileId, ResolverRuleId,
+    ResourceConfigurationId, RouteTableId, SecurityGroupId, ServiceNetworkId, SubnetId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
+pub use lattice::{Association, AssociationKind, LatticeEndpoint, PrivateDnsPreference};
 pub use network::{
     NatGateway, NetworkAcl, NetworkAclRule, Protocol, Route, RouteDestination, RouteTable,
     RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
@@ -48,8 +51,8 @@ pub use settings::{
 pub use vantage::{Vantage, VpcVantage};
 pub use vpc::{Instance, Subnet, Vpc};
 pub use vpc_endpoint::{
-    ClientRoutingPolicy, DnsRecordIpType, ENDPOINT_TTL, EndpointState, GatewayEndpoint,
-    InterfaceEndpoint, IpAddressType, NetworkInterface,
+    ClientRoutingPolicy, DnsRecordIpType, ENDPOINT_TTL, EndpointKind, EndpointState,
+    GatewayEndpoint, InterfaceEndpoint, IpAddressType, NetworkInterface,
 };
 
 use crate::catalog::{Region, Service};
@@ -154,6 +157,8 @@ pub struct Model {
     pub cache: CacheMode,
     /// Endpoint services; each has its own place in `services` too, the first of them, in this order. R10
     pub endpoint_services: Vec<EndpointService>,
+    /// What resource and service-network endpoints lead to, by endpoint. R22
+    pub lattice_endpoints: Vec<LatticeEndpoint>,
 }
 
 impl Model {
@@ -182,6 +187,13 @@ impl Model {
     #[must_use]
     pub fn endpoint_service(&self, service: ServiceIx) -> Option<&EndpointService> {
         self.endpoint_services.get(service.index())
+    }
+
+    /// What an endpoint leads to, if it is a resource or service-network endpoint. R22
+    #[must_use]
+    pub fn lattice_of(&self, endpoint: EndpointIx) -> Option<&LatticeEndpoint> {
+        let all = &self.lattice_endpoints;
+        all.get(all.binary_search_by_key(&endpoint, |lattice| lattice.endpoint).ok()?)
     }
 
     /// The places of all subnets.

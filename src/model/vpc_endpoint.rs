@@ -4,8 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::{
-    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, ServiceType, SubnetIx,
-    VpcEndpointId, VpcIx,
+    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
 };
 
 /// TTL of Regional, zonal and private DNS names, in seconds.
@@ -45,8 +44,40 @@ pub struct InterfaceEndpoint {
     pub security_groups: Arc<[Box<str>]>,
     /// Its endpoint policy as JSON text; none is full access. N81
     pub policy: Option<Box<str>>,
-    /// What it is: whether it has names.
-    pub kind: ServiceType,
+    /// What it leads to; it decides which names it has.
+    pub kind: EndpointKind,
+}
+
+/// The types of endpoints that have network interfaces, as the EC2 API spells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// For a service, with Regional and zonal names. R12
+    Interface,
+    /// For a Gateway Load Balancer, without names. R21
+    GatewayLoadBalancer,
+    /// For one resource configuration. R22
+    Resource,
+    /// For a service network. R22
+    ServiceNetwork,
+}
+
+impl EndpointKind {
+    /// The EC2 API's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interface => "Interface",
+            Self::GatewayLoadBalancer => "GatewayLoadBalancer",
+            Self::Resource => "Resource",
+            Self::ServiceNetwork => "ServiceNetwork",
+        }
+    }
+
+    /// Whether it leads to VPC Lattice. R22
+    #[must_use]
+    pub fn is_lattice(self) -> bool {
+        matches!(self, Self::Resource | Self::ServiceNetwork)
+    }
 }
 
 /// The states of an endpoint, as the EC2 API spells them. N79

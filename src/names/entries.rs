@@ -3,7 +3,7 @@
 use super::base_name;
 use crate::{
     catalog::HostedZoneId,
-    model::{AzIx, DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, ServiceType},
+    model::{AzIx, DnsName, EndpointIx, EndpointKind, EndpointState, InterfaceEndpoint, Model},
 };
 
 /// What `DnsEntries` shows for a private name whose hidden hosted zone does not exist yet. R19
@@ -52,10 +52,10 @@ impl<'a> EndpointNames<'a> {
         self.regional().parse().unwrap_or_else(|_| DnsName::root())
     }
 
-    /// Regional, zonal by AZ, then the private names while private DNS is on. R20, R21
+    /// Regional, zonal by AZ, then the private names while private DNS is on; only interface endpoints have any. R20–R22
     #[must_use]
     pub fn dns_entries(&self) -> Vec<DnsEntry> {
-        if self.endpoint.kind == ServiceType::GatewayLoadBalancer {
+        if self.endpoint.kind != EndpointKind::Interface {
             return Vec::new();
         }
         let service = self.model.service_of(self.ix);

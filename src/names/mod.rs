@@ -8,6 +8,7 @@
 
 mod entries;
 mod instances;
+mod lattice;
 mod recognise;
 
 pub use entries::{DnsEntry, EndpointNames, ZONE_ID_PENDING, hidden_zone_id};
@@ -15,6 +16,7 @@ pub use instances::{
     InstanceLabel, ReverseName, WireName, instance_label, internal_domain, public_domain,
     second_internal_domain,
 };
+pub use lattice::{AssociationEntry, association_entries, lattice_zone};
 pub use recognise::{VpceName, recognise, recognise_first};
 
 use crate::{

@@ -156,6 +156,12 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "the hidden hosted zone {zone} owns the name: private DNS of {} is on",
             endpoint_text(model, *endpoint)
         ),
+        Reason::EndpointName { endpoint, availability_zone: None }
+            if model[*endpoint].kind.is_lattice() =>
+        {
+            let endpoint = endpoint_text(model, *endpoint);
+            format!("this is the name of a resource or service behind {endpoint}, which is public")
+        }
         Reason::EndpointName { endpoint, availability_zone: None } => {
             format!(
                 "this is the Regional name of {}, which is public",

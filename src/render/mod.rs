@@ -14,4 +14,6 @@ pub use explain::{Sentence, explain, vantage_text};
 pub use names::{cloudformation, names_table};
 pub use rdata::{name_text, rdata_text, record_text, type_text};
 pub use services::vpc_endpoint_service;
-pub use vpc_endpoints::{gateway_endpoint, interface_endpoint, vpc_endpoints};
+pub use vpc_endpoints::{
+    gateway_endpoint, interface_endpoint, vpc_endpoint_associations, vpc_endpoints,
+};

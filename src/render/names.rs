@@ -3,8 +3,8 @@
 use comfy_table::{Table, presets};
 
 use crate::{
-    model::{EndpointIx, Model, ServiceType},
-    names::EndpointNames,
+    model::{AssociationKind, EndpointIx, EndpointKind, Model},
+    names::{DnsEntry, EndpointNames, association_entries},
 };
 
 /// One line a name: endpoint, kind, AZ, name, addresses, hosted zone id. R10–R20
@@ -35,7 +35,7 @@ pub fn names_table(model: &Model) -> String {
 
 fn rows(model: &Model, ix: EndpointIx, table: &mut Table) {
     let endpoint = format!("{}/{}", model[model[ix].vpc].name, model[ix].name);
-    if model[ix].kind == ServiceType::GatewayLoadBalancer {
+    if model[ix].kind == EndpointKind::GatewayLoadBalancer {
         let none = "(none: route tables lead to it)";
         table.add_row([&*endpoint, "gateway load balancer", "-", none, "-", "-"]);
         return;
@@ -52,6 +52,17 @@ fn rows(model: &Model, ix: EndpointIx, table: &mut Table) {
         texts.join(" ")
     };
     let cross_region = model.service_of(ix).cross_region;
+    for entry in association_entries(model, ix) {
+        let kind = match entry.association.kind {
+            AssociationKind::Resource => "resource",
+            AssociationKind::Service => "service",
+        };
+        let private = entry.private_dns_entry.map(|private| ("private", private));
+        for (kind, entry) in [(kind, entry.dns_entry)].into_iter().chain(private) {
+            let DnsEntry { dns_name, hosted_zone_id } = entry;
+            table.add_row([&*endpoint, kind, "-", &dns_name, &addresses(None), &hosted_zone_id]);
+        }
+    }
     for (at, entry) in EndpointNames::new(model, ix).dns_entries().into_iter().enumerate() {
         let zonal = at
             .checked_sub(1)

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    model::{EndpointIx, GatewayEndpoint, Model, Vpc, VpcIx},
-    names::EndpointNames,
+    model::{EndpointIx, EndpointKind, GatewayEndpoint, Model, Vpc, VpcIx},
+    names::{DnsEntry, EndpointNames, association_entries},
 };
 
 /// The policy of an endpoint that has none of its own. N81
@@ -24,6 +24,33 @@ pub fn vpc_endpoints(model: &Model) -> Value {
             .map(move |(name, endpoint)| gateway_endpoint(model, vpc, name, endpoint))
     });
     json!({ "VpcEndpoints": interface.chain(gateways).collect::<Vec<_>>() })
+}
+
+/// What resource and service-network endpoints lead to, in the shape of `DescribeVpcEndpointAssociations`. R22
+#[must_use]
+pub fn vpc_endpoint_associations(model: &Model) -> Value {
+    let entry = |entry: &DnsEntry| json!({ "DnsName": entry.dns_name, "HostedZoneId": entry.hosted_zone_id });
+    let all = model.lattice_endpoints.iter().flat_map(|lattice| {
+        let endpoint = &model[lattice.endpoint];
+        let entries = association_entries(model, lattice.endpoint);
+        entries.into_iter().map(move |found| {
+            let mut item = json!({
+                "Id": found.association.id,
+                "VpcEndpointId": endpoint.id.to_string(),
+                "AssociatedResourceAccessibility": "Accessible",
+                "AssociatedResourceArn": found.association.arn,
+                "DnsEntry": entry(&found.dns_entry),
+            });
+            if endpoint.kind == EndpointKind::ServiceNetwork {
+                item["ServiceNetworkArn"] = lattice.arn.as_ref().into();
+            }
+            if let Some(private) = &found.private_dns_entry {
+                item["PrivateDnsEntry"] = entry(private);
+            }
+            item
+        })
+    });
+    json!({ "VpcEndpointAssociations": all.collect::<Vec<_>>() })
 }
 
 /// One interface endpoint.
@@ -64,6 +91,21 @@ pub fn interface_endpoint(model: &Model, ix: EndpointIx) -> Value {
         "Tags": [{ "Key": "Name", "Value": &*endpoint.name }],
         "OwnerId": model.account_id.to_string(),
     });
+    if let Some(lattice) = model.lattice_of(ix)
+        && let Some(fields) = item.as_object_mut()
+    {
+        let key = match endpoint.kind {
+            EndpointKind::Resource => "ResourceConfigurationArn",
+            _ => "ServiceNetworkArn",
+        };
+        fields.remove("ServiceName");
+        fields.insert(key.to_owned(), lattice.arn.as_ref().into());
+        if let Some(options) = fields.get_mut("DnsOptions") {
+            options["PrivateDnsPreference"] = lattice.private_dns_preference.as_str().into();
+            let domains = lattice.private_dns_specified_domains.iter().map(|domain| json!(domain));
+            options["PrivateDnsSpecifiedDomains"] = domains.collect();
+        }
+    }
     if service.region != vpc.region {
         item["ServiceRegion"] = service.region.as_str().into();
     }

@@ -1,6 +1,6 @@
 //! Endpoints by their id, four octets a place: a name of an endpoint is not stored, but taken apart.
 
-use crate::model::{EndpointIx, Model, ServiceType, VpcEndpointId};
+use crate::model::{EndpointIx, EndpointKind, Model, VpcEndpointId};
 
 /// A place that holds nothing.
 const FREE: u32 = u32::MAX;
@@ -16,8 +16,8 @@ impl EndpointIndex {
         let size = (model.endpoints.len() * 2).next_power_of_two().max(2);
         let mut places = vec![FREE; size].into_boxed_slice();
         for ix in model.endpoint_indexes() {
-            if model[ix].kind == ServiceType::GatewayLoadBalancer {
-                // it has no names. R21
+            if model[ix].kind != EndpointKind::Interface {
+                // it has no names of this form. R21, R22
                 continue;
             }
             let mut at = start(size, model[ix].id);

@@ -11,6 +11,7 @@
 mod askers;
 mod endpoint_index;
 mod instances;
+mod lattice;
 mod private;
 mod public;
 mod public_hosts;
@@ -20,6 +21,7 @@ mod zone;
 pub use askers::Askers;
 use endpoint_index::EndpointIndex;
 pub use instances::{Autodefined, InstanceNames, NAME_SERVER, RegionNames, RegionNumber};
+use lattice::LatticeNames;
 use private::has_hidden_zones;
 pub use private::{HiddenZone, PrivateZone, Source, View};
 pub use public::{EndpointName, Public, PublicOwner, VpceOwner};

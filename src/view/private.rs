@@ -32,7 +32,7 @@ impl HiddenName {
         Self {
             zone: name.zone.parse().unwrap_or_else(|_| DnsName::root()),
             wildcard: name.wildcard,
-            dual_stack: service.owner == Owner::Amazon && !ipv4,
+            dual_stack: service.owner == Owner::Amazon && !service.label.is_empty() && !ipv4,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EndpointIndex, PublicHost, PublicHosts, Zone};
+use super::{EndpointIndex, LatticeNames, PublicHost, PublicHosts, Zone};
 use crate::{
     catalog::{self, Region},
     model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap},
@@ -21,6 +21,8 @@ pub struct Public {
     above_vpce_zones: NameMap<()>,
     /// Names in those zones that exist without holding anything: services' base names and what is above them. R24
     empty_non_terminals: NameMap<()>,
+    /// Names of resource and service-network endpoints, if there are any. R22
+    lattice: Option<LatticeNames>,
     canned: Zone,
     upstream: bool,
     hosts: PublicHosts,
@@ -29,7 +31,7 @@ pub struct Public {
 /// Who answers for a public name.
 #[derive(Clone, Copy, Debug)]
 pub enum PublicOwner<'a> {
-    /// The zone of a Region's endpoint names.
+    /// The zone of a Region's endpoint names, or of its names of VPC Lattice. R22
     Vpce {
         /// The zone's name, lower-case wire format: a suffix of the QNAME.
         apex: &'a [u8],
@@ -85,13 +87,15 @@ impl Public {
             .services
             .iter()
             .map(|service| Base {
-                name: base_name(service),
+                // resources and service networks of VPC Lattice have no such names. R22
+                name: if service.label.is_empty() { DnsName::root() } else { base_name(service) },
                 zone_length: vpce_zone(service.region).wire().len(),
                 regional_only: service.cross_region,
             })
             .collect();
         let mut empty_non_terminals = NameMap::default();
-        for base in catalogued.chain(bases.iter().map(|base| base.name.clone())) {
+        let own = bases.iter().filter(|base| base.name != DnsName::root());
+        for base in catalogued.chain(own.map(|base| base.name.clone())) {
             let mut name = Some(base);
             while let Some(here) = name.filter(|name| vpce_zones.get(name.wire()).is_none()) {
                 name = here.parent();
@@ -104,6 +108,7 @@ impl Public {
             vpce_zones,
             above_vpce_zones,
             empty_non_terminals,
+            lattice: LatticeNames::compile(model),
             canned: Zone::compile(&DnsName::root(), &model.public_dns.canned),
             upstream: !model.public_dns.upstream.is_empty(),
             hosts: PublicHosts::compile(&modelled),
@@ -123,6 +128,11 @@ impl Public {
     pub fn owner<'a>(&'a self, model: &Model, qname: &'a [u8]) -> PublicOwner<'a> {
         if let Some((apex, ())) = self.vpce_zones.longest_suffix(qname) {
             return PublicOwner::Vpce { apex, owner: self.vpce_owner(model, qname, apex) };
+        }
+        if let Some(lattice) = &self.lattice
+            && let Some((apex, owner)) = lattice.owner(qname)
+        {
+            return PublicOwner::Vpce { apex, owner };
         }
         if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
     }

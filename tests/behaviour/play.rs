@@ -11,7 +11,7 @@ use plustwo::{
     config,
     health::{State as Health, Target},
     model::{CacheMode, Client, EndpointState, Model, Vantage},
-    names::EndpointNames,
+    names::{EndpointNames, association_entries},
     server::UdpPath,
     state::{Clock, State},
     view::Askers,
@@ -172,7 +172,15 @@ impl Player {
                 let lines = entries
                     .iter()
                     .map(|entry| format!("    {} {}", entry.dns_name, entry.hosted_zone_id));
-                return Ok(lines.map(|line| line + "\n").collect());
+                let mut shown: String = lines.map(|line| line + "\n").collect();
+                for entry in association_entries(&model, ix) {
+                    let private = entry.private_dns_entry.into_iter();
+                    for entry in std::iter::once(entry.dns_entry).chain(private) {
+                        let line = format!("    {} {}\n", entry.dns_name, entry.hosted_zone_id);
+                        shown.push_str(&line);
+                    }
+                }
+                return Ok(shown);
             }
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {

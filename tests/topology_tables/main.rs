@@ -93,6 +93,11 @@ fn endpoint_services() {
 }
 
 #[test]
+fn lattice() {
+    play("lattice.txt");
+}
+
+#[test]
 fn zones() {
     play("zones.txt");
 }

@@ -14,7 +14,7 @@ use crate::{
         },
     },
     model::{
-        ClientRoutingPolicy, DnsNameHash, DnsRecordIpType, EndpointIx, EndpointState,
+        ClientRoutingPolicy, DnsNameHash, DnsRecordIpType, EndpointIx, EndpointKind, EndpointState,
         InterfaceEndpoint, IpAddressType, ServiceIx, ServiceType, VpcEndpointId, VpcIx,
     },
 };
@@ -43,33 +43,73 @@ impl Builder {
         for (name, spec) in endpoints {
             let path = &path.entry("vpc_endpoints", &name);
             self.check_name(path, &name);
-            let region = self.model[vpc].region;
-            let other = spec
-                .service_region
-                .as_deref()
-                .map(|other| parse_region(other, &path.key("service_region"), &mut self.findings));
-            let service =
-                self.service(&path.key("service_name"), &spec.service_name, region, other);
-            let offers = |ix| self.model.endpoint_service(ix).map(|of| of.service_type);
-            let service_type = service.and_then(offers);
-            let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
-                EndpointTypeSpec::Gateway
-            } else if service_type == Some(ServiceType::GatewayLoadBalancer) {
-                EndpointTypeSpec::GatewayLoadBalancer
-            } else {
-                EndpointTypeSpec::Interface
-            };
             let place = Place { vpc, vpc_id: &vpc_id, name: &name, path };
-            match spec.vpc_endpoint_type.unwrap_or(by_looks) {
-                EndpointTypeSpec::Interface => {
-                    self.interface_endpoint(&place, spec, service, ServiceType::Interface);
+            let looks = if spec.resource_configuration.is_some() {
+                Some(EndpointTypeSpec::Resource)
+            } else if spec.service_network.is_some() {
+                Some(EndpointTypeSpec::ServiceNetwork)
+            } else {
+                None
+            };
+            match spec.vpc_endpoint_type.or(looks) {
+                Some(EndpointTypeSpec::Resource) => {
+                    self.lattice_endpoint(&place, spec, EndpointKind::Resource);
                 }
-                EndpointTypeSpec::GatewayLoadBalancer => {
-                    self.check_gateway_load_balancer(path, &spec);
-                    let kind = ServiceType::GatewayLoadBalancer;
-                    self.interface_endpoint(&place, spec, service, kind);
+                Some(EndpointTypeSpec::ServiceNetwork) => {
+                    self.lattice_endpoint(&place, spec, EndpointKind::ServiceNetwork);
                 }
-                EndpointTypeSpec::Gateway => self.gateway_endpoint(&place, spec, service),
+                other => self.endpoint_for_a_service(&place, spec, other),
+            }
+        }
+    }
+
+    /// A resource or service-network endpoint. R22
+    fn lattice_endpoint(&mut self, place: &Place<'_>, spec: EndpointSpec, kind: EndpointKind) {
+        let leads = self.leads_to(place, &spec, kind);
+        let ix = EndpointIx(ix32(self.model.endpoints.len()));
+        self.interface_endpoint(place, spec, leads.as_ref().map(|leads| leads.service), kind);
+        if let Some(leads) = leads {
+            self.associate_lattice(place, ix, leads);
+        }
+    }
+
+    fn endpoint_for_a_service(
+        &mut self,
+        place: &Place<'_>,
+        spec: EndpointSpec,
+        given: Option<EndpointTypeSpec>,
+    ) {
+        let path = place.path;
+        self.check_no_lattice(path, &spec);
+        let region = self.model[place.vpc].region;
+        let other = spec
+            .service_region
+            .as_deref()
+            .map(|other| parse_region(other, &path.key("service_region"), &mut self.findings));
+        let service = spec
+            .service_name
+            .as_deref()
+            .and_then(|name| self.service(&path.key("service_name"), name, region, other));
+        let service_type =
+            service.and_then(|ix| self.model.endpoint_service(ix)).map(|of| of.service_type);
+        let by_looks = if spec.subnets.is_none() && !spec.route_tables.is_empty() {
+            EndpointTypeSpec::Gateway
+        } else if service_type == Some(ServiceType::GatewayLoadBalancer) {
+            EndpointTypeSpec::GatewayLoadBalancer
+        } else {
+            EndpointTypeSpec::Interface
+        };
+        match given.unwrap_or(by_looks) {
+            EndpointTypeSpec::GatewayLoadBalancer => {
+                self.check_gateway_load_balancer(path, &spec);
+                let kind = EndpointKind::GatewayLoadBalancer;
+                self.interface_endpoint(place, spec, service, kind);
+            }
+            EndpointTypeSpec::Gateway => self.gateway_endpoint(place, spec, service),
+            EndpointTypeSpec::Interface
+            | EndpointTypeSpec::Resource
+            | EndpointTypeSpec::ServiceNetwork => {
+                self.interface_endpoint(place, spec, service, EndpointKind::Interface);
             }
         }
     }
@@ -125,7 +165,7 @@ impl Builder {
         place: &Place<'_>,
         spec: EndpointSpec,
         service: Option<ServiceIx>,
-        kind: ServiceType,
+        kind: EndpointKind,
     ) {
         let Place { vpc, path, name, .. } = *place;
         let EndpointSpec {
@@ -144,6 +184,10 @@ impl Builder {
             state,
             policy,
             service_region: _,
+            resource_configuration: _,
+            service_network: _,
+            private_dns_preference: _,
+            private_dns_specified_domains: _,
         } = spec;
         if !route_tables.is_empty() {
             let message = "an interface endpoint has no route tables";
@@ -182,7 +226,7 @@ impl Builder {
             service,
             state: state.map_or(default_state, Into::into),
             interfaces,
-            private_dns_enabled: private_dns_enabled && kind == ServiceType::Interface,
+            private_dns_enabled: private_dns_enabled && kind != EndpointKind::GatewayLoadBalancer,
             private_dns_only_for_inbound_resolver_endpoint: only_inbound
                 .unwrap_or(private_dns_enabled && offers_gateway),
             ip_address_type,

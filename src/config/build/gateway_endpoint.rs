@@ -8,7 +8,10 @@ use crate::{
         change::check_record_type,
         spec::{DnsRecordIpTypeSpec, EndpointSpec, EndpointSubnetsSpec, IpAddressTypeSpec},
     },
-    model::{DnsRecordIpType, GatewayEndpoint, IpAddressType, ServiceIx, ServiceType, VpcIx},
+    model::{
+        DnsRecordIpType, EndpointKind, GatewayEndpoint, IpAddressType, ServiceIx, ServiceType,
+        VpcIx,
+    },
 };
 
 impl Builder {
@@ -52,13 +55,13 @@ impl Builder {
         &mut self,
         path: &At<'_>,
         service: ServiceIx,
-        kind: ServiceType,
+        kind: EndpointKind,
     ) {
-        let offered = self
-            .model
-            .endpoint_service(service)
-            .map_or(ServiceType::Interface, |service| service.service_type);
-        if offered != kind {
+        let offered = match self.model.endpoint_service(service).map(|of| of.service_type) {
+            Some(ServiceType::GatewayLoadBalancer) => EndpointKind::GatewayLoadBalancer,
+            Some(ServiceType::Interface) | None => EndpointKind::Interface,
+        };
+        if !kind.is_lattice() && offered != kind {
             let error = AwsError::service_type(kind.as_str(), offered.as_str());
             self.refused(&path.key("service_name"), &error);
         }
@@ -87,6 +90,10 @@ impl Builder {
             state,
             policy,
             service_region,
+            resource_configuration: _,
+            service_network: _,
+            private_dns_preference: _,
+            private_dns_specified_domains: _,
         } = spec;
         for (key, given) in [
             ("subnets", subnets.is_some()),
@@ -109,13 +116,7 @@ impl Builder {
         }
         let families =
             self.gateway_families(vpc, path, service, ip_address_type, dns_record_ip_type);
-        if let Some(service) = service
-            && !self.model[service].gateway
-        {
-            let message = format!("there is no gateway endpoint for `{service_name}`");
-            let help = "gateway endpoints exist for `s3` and `dynamodb`";
-            self.error(Finding::error(path.key("service_name"), message).rule("N50").help(help));
-        }
+        self.check_offers_gateway(path, service, &service_name.unwrap_or_default());
         let id = self.endpoint_id(place, id.as_deref());
         let policy = self.policy(path, policy);
         let mut tables = Vec::with_capacity(route_tables.len());
@@ -136,6 +137,15 @@ impl Builder {
                 dns_record_ip_type,
             };
             of_vpc.gateway_endpoints.insert(name.into(), endpoint);
+        }
+    }
+
+    /// Only two services have gateway endpoints. N50
+    fn check_offers_gateway(&mut self, path: &At<'_>, service: Option<ServiceIx>, name: &str) {
+        if service.is_some_and(|service| !self.model[service].gateway) {
+            let message = format!("there is no gateway endpoint for `{name}`");
+            let help = "gateway endpoints exist for `s3` and `dynamodb`";
+            self.error(Finding::error(path.key("service_name"), message).rule("N50").help(help));
         }
     }
 

@@ -12,6 +12,7 @@ mod endpoint;
 mod endpoint_service;
 mod gateway_endpoint;
 mod interfaces;
+mod lattice;
 mod network;
 mod peering;
 mod private_dns_name;
@@ -93,6 +94,8 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         failover,
         cache,
         vpc_endpoint_services,
+        resource_configurations,
+        service_networks,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -113,10 +116,12 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         group_lists: HashSet::default(),
         shared_names: HashSet::default(),
         in_profiles: InProfiles::of(&route53_profiles),
+        lattice: lattice::Lattice::default(),
     };
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
     builder.endpoint_services(vpc_endpoint_services);
+    builder.lattice(resource_configurations, service_networks);
     builder.vpcs(vpcs);
     builder.peering(vpc_peering_connections);
     builder.routes();
@@ -146,6 +151,8 @@ struct Builder {
     /// Names of interface endpoints.
     shared_names: HashSet<Arc<str>, RandomState>,
     in_profiles: InProfiles,
+    /// What resource and service-network endpoints are for.
+    lattice: lattice::Lattice,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -349,6 +356,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         failover: crate::model::Failover::default(),
         cache: crate::model::CacheMode::Off,
         endpoint_services: Vec::new(),
+        lattice_endpoints: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         at::At,
         spec::{NamedTargetSpec, RouteSpec, RouteTargetSpec, RouteTargetWord},
     },
-    model::{Route, RouteDestination, RouteTarget, ServiceType, VpcIx, VpcPeeringConnection},
+    model::{EndpointKind, Route, RouteDestination, RouteTarget, VpcIx, VpcPeeringConnection},
 };
 
 /// The routes of one table.
@@ -168,10 +168,10 @@ impl Builder {
         let name = endpoint.name.clone();
         let message = if endpoint.vpc != vpc {
             format!("endpoint `{found}` is in another VPC")
-        } else if endpoint.kind == ServiceType::GatewayLoadBalancer {
+        } else if endpoint.kind == EndpointKind::GatewayLoadBalancer {
             return Some(RouteTarget::VpcEndpoint((&*name).into()));
         } else {
-            format!("`{name}` is an interface endpoint: no route can lead to it")
+            format!("`{name}` is no Gateway Load Balancer endpoint: no route can lead to it")
         };
         let help = "a route leads to a Gateway Load Balancer endpoint of its own VPC";
         self.error(Finding::error(path, message).rule("R21").help(help));

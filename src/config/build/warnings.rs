@@ -3,7 +3,7 @@
 use super::{Builder, Map};
 use crate::{
     config::{Finding, Path},
-    model::{EndpointIx, ServiceIx, ServiceType, VpcIx},
+    model::{EndpointIx, EndpointKind, ServiceIx, VpcIx},
 };
 
 /// A service whose private DNS leaves host names out that people use.
@@ -48,7 +48,7 @@ impl Builder {
             let mut azs = self.model.interfaces_of(ix).map(|(eni, _)| self.model.az_of(eni));
             let blamed = self.names.endpoints_without_a_subnet.contains(&ix);
             match (azs.next(), azs.next()) {
-                _ if blamed || endpoint.kind == ServiceType::GatewayLoadBalancer => {}
+                _ if blamed || endpoint.kind == EndpointKind::GatewayLoadBalancer => {}
                 (Some(only), None) => {
                     let az = &self.model[only].name;
                     let message = format!(
@@ -84,7 +84,7 @@ impl Builder {
                     warn(on(), message, surprise.rule);
                 }
             }
-            if endpoint.kind == ServiceType::Interface
+            if endpoint.kind == EndpointKind::Interface
                 && let Some(first) = of_service.insert((endpoint.vpc, endpoint.service), ix)
             {
                 let first = &self.model[first].name;

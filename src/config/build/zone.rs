@@ -12,7 +12,7 @@ use crate::{
         at::At,
         spec::{AliasSpec, HostedZoneSpec, RecordSpec},
     },
-    model::{AliasTarget, DnsName, HostedZone, RrSet, RrSetData, ServiceType, VpcIx},
+    model::{AliasTarget, DnsName, EndpointKind, HostedZone, RrSet, RrSetData, VpcIx},
     zonefile,
 };
 
@@ -268,9 +268,9 @@ impl Builder {
         };
         // one with a mistake of its own was blamed for it
         let endpoint = known?;
-        if self.model[endpoint].kind == ServiceType::GatewayLoadBalancer {
+        if self.model[endpoint].kind != EndpointKind::Interface {
             let message =
-                format!("`{vpc_endpoint}` is a Gateway Load Balancer endpoint and has no DNS name");
+                format!("`{vpc_endpoint}` is no interface endpoint and has no Regional name");
             self.error(Finding::error(path.key("vpc_endpoint"), message).rule("R21"));
         }
         let availability_zone = match availability_zone {

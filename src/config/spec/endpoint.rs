@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::PrivateDnsPreferenceSpec;
 use crate::config::Entries;
 
 /// A VPC endpoint.
@@ -12,7 +13,8 @@ pub(in crate::config) struct EndpointSpec {
     /// `vpce-…`; made up from the name where absent.
     pub(in crate::config) id: Option<String>,
     /// The service: `sns`, `com.amazonaws.us-east-1.sns`, a name of `vpc_endpoint_services` or of `services`.
-    pub(in crate::config) service_name: String,
+    /// Resource and service-network endpoints have none.
+    pub(in crate::config) service_name: Option<String>,
     /// Default `Interface`; `Gateway` where there are `route_tables` and no `subnets`.
     pub(in crate::config) vpc_endpoint_type: Option<EndpointTypeSpec>,
     /// Interface: its subnets, one an AZ: a list of names, or names with the addresses of the network interfaces.
@@ -42,6 +44,14 @@ pub(in crate::config) struct EndpointSpec {
     pub(in crate::config) policy: Option<serde_json::Value>,
     /// The service's Region where it is not the VPC's (R23).
     pub(in crate::config) service_region: Option<String>,
+    /// Resource: the name of its resource configuration (R22).
+    pub(in crate::config) resource_configuration: Option<String>,
+    /// Service network: the name of its service network (R22).
+    pub(in crate::config) service_network: Option<String>,
+    /// Resource and service network: which custom domain names become private names. Default `VERIFIED_DOMAINS_ONLY` (R62).
+    pub(in crate::config) private_dns_preference: Option<PrivateDnsPreferenceSpec>,
+    /// Resource and service network: the domains that the preference speaks of; each stands for itself and what is below it.
+    pub(in crate::config) private_dns_specified_domains: Option<Vec<String>>,
 }
 
 /// The type of an endpoint.
@@ -53,6 +63,10 @@ pub(in crate::config) enum EndpointTypeSpec {
     Gateway,
     /// A network interface in one subnet, reached by routes, without DNS names (R21).
     GatewayLoadBalancer,
+    /// For a resource configuration of VPC Lattice (R22).
+    Resource,
+    /// For a service network of VPC Lattice (R22).
+    ServiceNetwork,
 }
 
 /// The subnets of an interface endpoint.

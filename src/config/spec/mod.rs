@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod endpoint_service;
+mod lattice;
 mod network;
 mod peering;
 mod private_dns_name;
@@ -23,6 +24,10 @@ pub(super) use endpoint::{
 };
 pub(super) use endpoint_service::{
     EndpointServiceSpec, PrivateDnsNameConfigurationSpec, ServiceTypeSpec, VerificationStateSpec,
+};
+pub(super) use lattice::{
+    DomainVerificationStatusSpec, LatticeServiceSpec, PrivateDnsPreferenceSpec,
+    ResourceConfigurationSpec, ServiceNetworkSpec,
 };
 pub(super) use network::{
     ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, ProtocolSpec,
@@ -90,4 +95,10 @@ pub(super) struct TopologySpec {
     /// Endpoint services of customers, by the name that endpoints use for them.
     #[serde(default)]
     pub(super) vpc_endpoint_services: Entries<EndpointServiceSpec>,
+    /// Resource configurations of VPC Lattice by name.
+    #[serde(default)]
+    pub(super) resource_configurations: Entries<ResourceConfigurationSpec>,
+    /// Service networks of VPC Lattice by name.
+    #[serde(default)]
+    pub(super) service_networks: Entries<ServiceNetworkSpec>,
 }
