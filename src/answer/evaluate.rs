@@ -8,8 +8,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use hickory_proto::rr::RecordType;
 
 use super::{
-    Reason, Situation,
+    FirewallMatch, Reason, Situation,
     addresses::{NameKind, addresses},
+    firewall::Guard,
 };
 use crate::{
     catalog,
@@ -45,6 +46,12 @@ pub(super) trait Reply {
     fn records(&self) -> usize;
     /// Takes out everything but the notes.
     fn clear(&mut self);
+    /// Takes out everything but the notes, and goes back to the QNAME.
+    fn begin_again(&mut self);
+    /// Notes which rule of DNS Firewall matched; one that blocks outranks others.
+    fn firewall(&mut self, found: FirewallMatch);
+    /// Whether DNS Firewall has answered.
+    fn is_blocked(&self) -> bool;
     /// Starts anew, notes and all. With `dns64` every A record becomes the AAAA record that DNS64 makes of it. R102
     fn restart(&mut self, dns64: bool);
 }
@@ -91,8 +98,12 @@ pub(super) fn evaluate<R: Reply>(
         reply.note(|| Reason::DnsSupportOff(place.vpc));
         return Ending::Silent;
     }
-    let ending = walk(situation, qname, rtype, reply);
-    if rtype == RecordType::AAAA && ending == Ending::NoData && wants_dns64(situation) {
+    let ending = walk(situation, qname, rtype, false, reply);
+    if rtype == RecordType::AAAA
+        && ending == Ending::NoData
+        && wants_dns64(situation)
+        && !reply.is_blocked()
+    {
         return with_dns64(situation, qname, reply);
     }
     ending
@@ -102,12 +113,13 @@ pub(super) fn evaluate<R: Reply>(
 #[cold]
 fn with_dns64<R: Reply>(situation: &Situation<'_>, qname: &[u8], reply: &mut R) -> Ending {
     reply.restart(true);
-    if walk(situation, qname, RecordType::A, reply) == Ending::Records {
+    if walk(situation, qname, RecordType::A, false, reply) == Ending::Records && !reply.is_blocked()
+    {
         reply.note(|| Reason::Dns64);
         return Ending::Records;
     }
     reply.restart(false);
-    walk(situation, qname, RecordType::AAAA, reply)
+    walk(situation, qname, RecordType::AAAA, false, reply)
 }
 
 /// Whether the asker's subnet, or the inbound endpoint it asks through, has DNS64 on. R102
@@ -122,17 +134,24 @@ pub fn wants_dns64(situation: &Situation<'_>) -> bool {
     }
 }
 
-/// Follows a name and the CNAMEs it leads to. R6 (6)
+/// Follows a name and the CNAMEs it leads to; DNS Firewall looks at each unless they are `trusted`. R6 (3), (6)
 #[inline(always)]
 pub(super) fn walk<R: Reply>(
     situation: &Situation<'_>,
     qname: &[u8],
     rtype: RecordType,
+    trusted: bool,
     reply: &mut R,
 ) -> Ending {
+    let mut guard = Guard::of(situation, trusted);
     let mut walk = Walk { situation, rtype, reply };
     let mut name = qname;
     for _ in 0..=MAX_CNAME_CHAIN {
+        if let Some(guard) = &mut guard
+            && let Some(ending) = walk.screened(guard, name)
+        {
+            return ending;
+        }
         match walk.step(name) {
             Step::Cname(target) => {
                 walk.reply.note(|| Reason::Cname(DnsName::from_suffix(target)));

@@ -8,12 +8,12 @@ use hickory_proto::rr::{
 };
 
 use super::{
-    Answer, Outcome, Question, Reason, Situation,
+    Answer, FirewallMatch, Outcome, Question, Reason, Situation,
     addresses::rotate,
     evaluate::{Ending, Reply, Via, evaluate, walk},
 };
 use crate::{
-    model::{DnsName, ENDPOINT_TTL, RrSetData},
+    model::{DnsName, ENDPOINT_TTL, FirewallAction, RrSetData},
     view::{CompiledRrset, CompiledSoa, PrivateOwner},
 };
 
@@ -29,12 +29,18 @@ pub fn answer(situation: &Situation<'_>, question: &Question) -> Answer {
     full.end(ending, question.rtype)
 }
 
-/// Answers a question after records that led to it: the CNAMEs followed so far. R6 (6)
+/// Answers a question after records that led to it: the CNAMEs followed so far. R6 (6) DNS Firewall does not look at
+/// names that are `trusted`.
 #[must_use]
-pub fn continue_at(situation: &Situation<'_>, records: Vec<Record>, question: &Question) -> Answer {
+pub fn continue_at(
+    situation: &Situation<'_>,
+    records: Vec<Record>,
+    question: &Question,
+    trusted: bool,
+) -> Answer {
     let mut full = Full::new(question, records);
     let key = DnsName::from(&question.name);
-    let ending = walk(situation, key.wire(), question.rtype, &mut full);
+    let ending = walk(situation, key.wire(), question.rtype, trusted, &mut full);
     full.end(ending, question.rtype)
 }
 
@@ -75,7 +81,7 @@ pub(super) fn dns64_octets(v4: [u8; 4]) -> [u8; 16] {
 }
 
 /// An answer that is being put together.
-struct Full<'q> {
+pub(super) struct Full<'q> {
     qname: &'q Name,
     /// Where the name that is being evaluated came from, if not from the question.
     target: Option<Name>,
@@ -83,12 +89,21 @@ struct Full<'q> {
     soa: Option<Record>,
     reasons: Vec<Reason>,
     dns64: bool,
+    firewall: Option<FirewallMatch>,
 }
 
 impl<'q> Full<'q> {
-    fn new(question: &'q Question, records: Vec<Record>) -> Self {
+    pub(super) fn new(question: &'q Question, records: Vec<Record>) -> Self {
         let qname = &question.name;
-        Self { qname, target: None, records, soa: None, reasons: Vec::new(), dns64: false }
+        Self {
+            qname,
+            target: None,
+            records,
+            soa: None,
+            reasons: Vec::new(),
+            dns64: false,
+            firewall: None,
+        }
     }
 
     fn owner(&self) -> &Name {
@@ -100,7 +115,7 @@ impl<'q> Full<'q> {
         self.records.push(if self.dns64 { dns64(&record) } else { record });
     }
 
-    fn end(self, ending: Ending, rtype: RecordType) -> Answer {
+    pub(super) fn end(self, ending: Ending, rtype: RecordType) -> Answer {
         let outcome = match ending {
             Ending::Records => Outcome::Records,
             Ending::NoData => Outcome::NoData,
@@ -110,8 +125,8 @@ impl<'q> Full<'q> {
             Ending::Silent => Outcome::Silent,
             Ending::Ask(via) => Outcome::Ask(via, Question { name: self.owner().clone(), rtype }),
         };
-        let Self { records, soa, reasons, .. } = self;
-        Answer { outcome, records, soa, reasons }
+        let Self { records, soa, reasons, firewall, .. } = self;
+        Answer { outcome, records, soa, reasons, firewall }
     }
 }
 
@@ -170,10 +185,26 @@ impl Reply for Full<'_> {
         self.soa = None;
     }
 
-    fn restart(&mut self, dns64: bool) {
+    fn begin_again(&mut self) {
         self.clear();
-        self.reasons.clear();
         self.target = None;
+    }
+
+    fn firewall(&mut self, found: FirewallMatch) {
+        if !self.is_blocked() && (found.action != FirewallAction::Allow || self.firewall.is_none())
+        {
+            self.firewall = Some(found);
+        }
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.firewall.is_some_and(|found| found.action == FirewallAction::Block)
+    }
+
+    fn restart(&mut self, dns64: bool) {
+        self.begin_again();
+        self.reasons.clear();
+        self.firewall = None;
         self.dns64 = dns64;
     }
 }

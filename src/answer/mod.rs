@@ -16,6 +16,7 @@ mod addresses;
 pub mod cache;
 mod evaluate;
 mod explain;
+mod firewall;
 mod full;
 mod instances;
 mod reason;
@@ -28,6 +29,7 @@ use hickory_proto::{
 
 pub use evaluate::{Ending, MAX_CNAME_CHAIN, Via, wants_dns64};
 pub use explain::{WhyPublic, why_public};
+pub use firewall::{FirewallMatch, blocked, inspect, trusts_redirections};
 pub use full::{answer, continue_at, dns64, leads_elsewhere};
 pub use reason::Reason;
 pub use wire::{Query, Replied, reply, servfail};
@@ -110,6 +112,8 @@ pub struct Answer {
     pub soa: Option<Record>,
     /// How it came about, in order.
     pub reasons: Vec<Reason>,
+    /// The rule of DNS Firewall that it matched, if any.
+    pub firewall: Option<FirewallMatch>,
 }
 
 impl Answer {

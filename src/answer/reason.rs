@@ -5,8 +5,8 @@ use hickory_proto::rr::RecordType;
 use crate::{
     health::Impairment,
     model::{
-        AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, InstanceIx,
-        ResolverRuleIx, VpcIx,
+        AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, FirewallAction, FirewallRuleIx,
+        ImpairedAnswer, InstanceIx, ResolverRuleIx, VpcIx,
     },
 };
 
@@ -35,6 +35,10 @@ pub enum Reason {
     NoSuchEndpointName,
     /// A name above endpoint names, which holds nothing itself. R24
     EmptyNonTerminal,
+    /// A rule of DNS Firewall matched a name. R105, R106
+    Firewall(FirewallRuleIx, FirewallAction, DnsName),
+    /// DNS Firewall does not answer in this VPC. R107
+    FirewallSilent(VpcIx),
     /// A zone that Resolver defines by itself owns the name. R83, R84
     Autodefined(DnsName),
     /// It is the resource name of an instance. R111
@@ -95,6 +99,9 @@ impl Reason {
             Self::EndpointName { availability_zone: Some(_), .. } => &["R30", "R35"],
             Self::NoSuchEndpointName => &["R128"],
             Self::EmptyNonTerminal => &["R24"],
+            Self::Firewall(_, FirewallAction::Block, _) => &["R105", "R106", "R131"],
+            Self::Firewall(..) => &["R105", "R106"],
+            Self::FirewallSilent(_) => &["R107", "R132"],
             Self::Autodefined(_) => &["R83", "R84"],
             Self::ResourceName(_) => &["R111"],
             Self::PublicInstanceName(..) => &["R116"],

@@ -25,11 +25,11 @@ pub struct Topology {
     pub model: Model,
     /// What will surprise, in the file's order.
     pub warnings: Vec<Problem>,
-    /// The files it was read from: itself, and master files.
+    /// The files it was read from: itself, master files, and files of domain lists.
     pub files: Vec<PathBuf>,
 }
 
-/// Reads a topology file and the master files it names, which are relative to it.
+/// Reads a topology file and the files it names, which are relative to it.
 ///
 /// # Errors
 /// Every mistake of the file at its place.
@@ -94,8 +94,10 @@ fn read_topology(
 ) -> Result<Topology, Problems> {
     let mut files = Vec::new();
     let mut with_files = |spec: &TopologySpec| -> ZoneFiles {
-        let named = spec.hosted_zones.iter().filter_map(|(_, zone)| zone.file.clone());
-        named
+        let zones = spec.hosted_zones.iter().filter_map(|(_, zone)| zone.file.clone());
+        let lists = spec.firewall_domain_lists.iter().filter_map(|(_, list)| list.file.clone());
+        zones
+            .chain(lists)
             .filter_map(|name| {
                 let text = file(&name)?;
                 files.push(PathBuf::from(&name));

@@ -210,6 +210,10 @@ resource_ids! {
     ProfileId "rp-";
     /// Id of a resolver rule.
     ResolverRuleId "rslvr-rr-";
+    /// Id of a DNS Firewall domain list.
+    FirewallDomainListId "rslvr-fdl-";
+    /// Id of a DNS Firewall rule group.
+    FirewallRuleGroupId "rslvr-frg-";
 }
 
 /// An AWS account: twelve decimal digits.

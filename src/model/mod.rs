@@ -8,6 +8,7 @@
 mod availability_zone;
 mod dns_name;
 mod endpoint_service;
+mod firewall;
 mod hosted_zone;
 mod ids;
 mod lattice;
@@ -26,12 +27,17 @@ pub use dns_name::{
     DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, fold, name_hash, suffixes,
 };
 pub use endpoint_service::{EndpointService, ProviderPrivateDns, ServiceType, VerificationState};
+pub use firewall::{
+    ASSOCIATION_PRIORITIES, FirewallAction, FirewallBlockResponse, FirewallDomain,
+    FirewallDomainList, FirewallRedirection, FirewallRule, FirewallRuleAction, FirewallRuleGroup,
+    MAX_DOMAIN_CHARACTERS, OVERRIDE_TTL,
+};
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
-    AccountId, BadId, DnsNameHash, EndpointServiceId, HexDigits, InstanceId, LatticeServiceId,
-    NatGatewayId, NetworkAclId, NetworkInterfaceId, ProfileId, ResolverRuleId,
-    ResourceConfigurationId, RouteTableId, SecurityGroupId, ServiceNetworkId, SubnetId,
-    VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    AccountId, BadId, DnsNameHash, EndpointServiceId, FirewallDomainListId, FirewallRuleGroupId,
+    HexDigits, InstanceId, LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId,
+    ProfileId, ResolverRuleId, ResourceConfigurationId, RouteTableId, SecurityGroupId,
+    ServiceNetworkId, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use lattice::{Association, AssociationKind, LatticeEndpoint, PrivateDnsPreference};
 pub use network::{
@@ -103,6 +109,12 @@ indexes! {
     ResolverEndpointIx(u16) => resolver_endpoints: ResolverEndpoint;
     /// Place of a resolver rule in `Model::resolver_rules`.
     ResolverRuleIx(u16) => resolver_rules: ResolverRule;
+    /// Place of a DNS Firewall domain list in `Model::firewall_domain_lists`.
+    FirewallDomainListIx(u16) => firewall_domain_lists: FirewallDomainList;
+    /// Place of a DNS Firewall rule group in `Model::firewall_rule_groups`.
+    FirewallRuleGroupIx(u16) => firewall_rule_groups: FirewallRuleGroup;
+    /// Place of a DNS Firewall rule in `Model::firewall_rules`.
+    FirewallRuleIx(u32) => firewall_rules: FirewallRule;
 }
 
 /// An AZ as the account sees it. R13
@@ -159,6 +171,12 @@ pub struct Model {
     pub endpoint_services: Vec<EndpointService>,
     /// What resource and service-network endpoints lead to, by endpoint. R22
     pub lattice_endpoints: Vec<LatticeEndpoint>,
+    /// Domain lists of DNS Firewall.
+    pub firewall_domain_lists: Vec<FirewallDomainList>,
+    /// Rule groups of DNS Firewall.
+    pub firewall_rule_groups: Vec<FirewallRuleGroup>,
+    /// Rules of DNS Firewall, those of a group together, by ascending priority.
+    pub firewall_rules: Vec<FirewallRule>,
 }
 
 impl Model {

@@ -14,7 +14,7 @@ use super::{
 use crate::catalog::Region;
 
 /// A VPC and what belongs to it alone.
-#[expect(clippy::struct_excessive_bools, reason = "five independent attributes of AWS's")]
+#[expect(clippy::struct_excessive_bools, reason = "independent attributes of AWS's")]
 #[derive(Clone, Debug)]
 pub struct Vpc {
     /// The user's name for it.
@@ -49,6 +49,10 @@ pub struct Vpc {
     pub gateway_endpoints: BTreeMap<Box<str>, GatewayEndpoint>,
     /// Whether Resolver's own reverse zones for addresses are there. R84
     pub autodefined_reverse: bool,
+    /// Whether queries pass when DNS Firewall does not answer. R107
+    pub firewall_fail_open: bool,
+    /// Whether DNS Firewall answers. R107
+    pub firewall_available: bool,
 }
 
 impl Vpc {

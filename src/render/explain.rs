@@ -189,6 +189,22 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "no private zone owns the name: this is the service's public address, made up"
                 .to_owned()
         }
+        Reason::Firewall(rule, action, name) => {
+            let rule = &model[*rule];
+            format!(
+                "the rule {}/{} of DNS Firewall matches {name} by the list {}: {}",
+                model[rule.group].name,
+                rule.name,
+                model[rule.domain_list].name,
+                action.as_str()
+            )
+        }
+        Reason::FirewallSilent(vpc) if model[*vpc].firewall_fail_open => {
+            "DNS Firewall does not answer, and `firewall_fail_open` lets queries pass".to_owned()
+        }
+        Reason::FirewallSilent(_) => {
+            "DNS Firewall does not answer, so the answer is SERVFAIL".to_owned()
+        }
         Reason::Autodefined(zone) => {
             format!("the zone {zone} owns the name, which Resolver defines by itself")
         }

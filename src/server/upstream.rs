@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     answer::{self, Answer, Outcome, Question, Reason, Via},
-    model::{DnsName, ResolverRuleAction, ResolverRuleIx, Vantage},
+    model::{DnsName, FirewallAction, ResolverRuleAction, ResolverRuleIx, Vantage},
     state::{Counters, Snapshot},
 };
 
@@ -87,11 +87,12 @@ impl Upstream {
         if !matches!(answer.outcome, Outcome::Ask(..)) {
             return answer;
         }
-        let answer = self.settle(asking, answer).await;
+        let answer = self.settle(asking, question, answer).await;
         let situation = asking.snapshot.situation(asking.vantage, 0);
         if answer.outcome == Outcome::NoData
             && question.rtype == RecordType::AAAA
             && answer::wants_dns64(&situation)
+            && answer.firewall.is_none_or(|found| found.action != FirewallAction::Block)
         {
             return self.synthesised(asking, question, answer).await;
         }
@@ -107,8 +108,8 @@ impl Upstream {
     ) -> Answer {
         let v4 = Question { name: question.name.clone(), rtype: RecordType::A };
         let situation = asking.snapshot.situation(asking.vantage, 0);
-        let start = answer::continue_at(&situation, Vec::new(), &v4);
-        let mut found = self.settle(asking, start).await;
+        let start = answer::continue_at(&situation, Vec::new(), &v4, false);
+        let mut found = self.settle(asking, &v4, start).await;
         if found.outcome != Outcome::Records {
             return without;
         }
@@ -118,15 +119,22 @@ impl Upstream {
     }
 
     /// Asks until nobody need be asked.
-    async fn settle(&self, asking: &Asking<'_>, mut answer: Answer) -> Answer {
+    async fn settle(&self, asking: &Asking<'_>, question: &Question, mut answer: Answer) -> Answer {
+        let situation = asking.snapshot.situation(asking.vantage, 0);
+        let trusted = answer::trusts_redirections(&situation, question);
         for _ in 0..=answer::MAX_CNAME_CHAIN {
-            let Outcome::Ask(via, rest) = answer.outcome.clone() else { return answer };
+            let Outcome::Ask(via, rest) = answer.outcome.clone() else {
+                return answer::blocked(&situation, question, answer);
+            };
             let found = match via {
                 Via::PublicDns => self.ask_public(asking, &rest).await,
                 Via::Rule(rule) => self.forward(asking, rule, &rest).await,
             };
             answer = match found {
-                Ok(found) => follow(asking, via, &rest, answer, found),
+                Ok(found) => {
+                    let next = Next { question, rest: &rest, via, trusted };
+                    follow(asking, &next, answer, found)
+                }
                 Err(why) => return failed(asking, &rest, answer, why),
             };
         }
@@ -218,14 +226,21 @@ fn failed(asking: &Asking<'_>, rest: &Question, mut answer: Answer, why: Failed)
     Answer { outcome: Outcome::ServFail, ..answer }
 }
 
-/// Takes over what somebody answered, as far as the first CNAME that leads to a name which is not theirs. R6 (6), R66
-fn follow(
-    asking: &Asking<'_>,
+/// What was asked of somebody, and what for.
+#[derive(Clone, Copy)]
+struct Next<'a> {
+    /// What the asker asked.
+    question: &'a Question,
+    /// What somebody else was asked.
+    rest: &'a Question,
     via: Via,
-    rest: &Question,
-    mut answer: Answer,
-    found: Found,
-) -> Answer {
+    /// Whether DNS Firewall trusts redirections.
+    trusted: bool,
+}
+
+/// Takes over what somebody answered, as far as the first CNAME that leads to a name which is not theirs. R6 (6), R66
+fn follow(asking: &Asking<'_>, next: &Next<'_>, mut answer: Answer, found: Found) -> Answer {
+    let Next { question, rest, via, trusted } = *next;
     let situation = asking.snapshot.situation(asking.vantage, 0);
     let last = found.records.len().saturating_sub(1);
     let negative = found.soa.is_some() || found.name_error;
@@ -238,14 +253,24 @@ fn follow(
         };
         answer.records.push(record);
         let Some(target) = target else { continue };
+        if !trusted
+            && let Some((rule, reason, block)) = answer::inspect(&situation, question, &target)
+        {
+            answer.reasons.push(reason);
+            if let Some(block) = block {
+                return Answer { reasons: answer.reasons, ..block };
+            }
+            answer.firewall = answer.firewall.or(Some(rule));
+        }
         // one that stops at a CNAME was asked for no more than it has
         let stops = at == last && !negative && via != Via::PublicDns;
         if stops || answer::leads_elsewhere(&situation, via, &target) {
             let next = Question { name: target, rtype: rest.rtype };
-            let mut further = answer::continue_at(&situation, answer.records, &next);
+            let mut further = answer::continue_at(&situation, answer.records, &next, trusted);
             answer.reasons.push(Reason::Cname(DnsName::from(&next.name)));
             answer.reasons.append(&mut further.reasons);
-            return Answer { reasons: answer.reasons, ..further };
+            let firewall = further.firewall.or(answer.firewall);
+            return Answer { reasons: answer.reasons, firewall, ..further };
         }
     }
     answer.outcome = match (any, found.name_error) {

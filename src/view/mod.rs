@@ -10,6 +10,7 @@
 
 mod askers;
 mod endpoint_index;
+mod firewall;
 mod instances;
 mod lattice;
 mod private;
@@ -18,8 +19,12 @@ mod public_hosts;
 mod rrset;
 mod zone;
 
+use hickory_proto::rr::RecordType;
+
 pub use askers::Askers;
 use endpoint_index::EndpointIndex;
+use firewall::DomainList;
+pub use firewall::{Firewall, Response, Verdict};
 pub use instances::{Autodefined, InstanceNames, NAME_SERVER, RegionNames, RegionNumber};
 use lattice::LatticeNames;
 use private::has_hidden_zones;
@@ -34,7 +39,10 @@ use zone::{PRIVATE_MNAME, VPCE_MNAME, aws_ns};
 
 use crate::{
     catalog::Owner,
-    model::{DnsName, ENDPOINT_TTL, EndpointIx, Model, QuickMap, ResolverRuleIx, Vantage, VpcIx},
+    model::{
+        DnsName, ENDPOINT_TTL, EndpointIx, FirewallRuleIx, Model, QuickMap, ResolverRuleIx,
+        Vantage, VpcIx,
+    },
     names::EndpointNames,
 };
 
@@ -51,6 +59,8 @@ pub struct Views {
     pub askers: Askers,
     /// Names of instances. R111
     pub instances: InstanceNames,
+    /// Of DNS Firewall, by their places in `Model::firewall_domain_lists`.
+    domain_lists: Vec<DomainList>,
     /// What the zones that AWS itself makes have in common.
     pub aws: AwsRecords,
     /// By endpoint of a third-party service: the CNAME that its hidden zone holds. R47
@@ -83,6 +93,7 @@ impl Views {
             public,
             askers: Askers::compile(model),
             instances: InstanceNames::compile(model),
+            domain_lists: DomainList::compile_all(model),
             aws: AwsRecords {
                 soa: CompiledSoa::new(&aws_soa(&DnsName::root(), PRIVATE_MNAME)),
                 vpce_soa: CompiledSoa::new(&aws_soa(&DnsName::root(), VPCE_MNAME)),
@@ -96,6 +107,24 @@ impl Views {
     #[must_use]
     pub fn cname_of(&self, endpoint: EndpointIx) -> Option<&CompiledRrset> {
         self.cnames.get(&endpoint)
+    }
+
+    /// What the first rule of a firewall says that matches a lower-case wire-format name. R105
+    #[must_use]
+    pub fn firewall_verdict<'a>(
+        &self,
+        firewall: &'a Firewall,
+        name: &[u8],
+        rtype: RecordType,
+    ) -> Option<&'a Verdict> {
+        firewall.verdict(&self.domain_lists, name, rtype)
+    }
+
+    /// How a rule of the firewall at a vantage answers what it blocks. R106
+    #[must_use]
+    pub fn firewall_response(&self, vantage: Vantage, rule: FirewallRuleIx) -> Option<&Response> {
+        let Vantage::Vpc(place) = vantage else { return None };
+        self.of(place.vpc).firewall.as_ref()?.response(rule)
     }
 
     /// What a VPC sees.

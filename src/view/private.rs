@@ -1,6 +1,6 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
-use super::{Autodefined, Public};
+use super::{Autodefined, Firewall, Public};
 use crate::catalog::{Owner, PrivateName, Service};
 use crate::model::{
     DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
@@ -90,6 +90,8 @@ pub enum Source<'a> {
 pub struct View {
     /// Whether the VPC Resolver answers at all. R125
     pub enable_dns_support: bool,
+    /// DNS Firewall, if it has rules for this VPC. R105
+    pub firewall: Option<Box<Firewall>>,
     /// Whether one of its zones can own names of endpoints, which are public otherwise.
     pub(super) owns_endpoint_names: bool,
     zones: NameMap<PrivateZone>,
@@ -104,7 +106,12 @@ impl View {
         let mut views: Vec<Self> = model
             .vpcs
             .iter()
-            .map(|vpc| Self { enable_dns_support: vpc.enable_dns_support, ..Self::default() })
+            .zip((0..).map(VpcIx))
+            .map(|(vpc, ix)| Self {
+                enable_dns_support: vpc.enable_dns_support,
+                firewall: Firewall::compile(model, ix).map(Box::new),
+                ..Self::default()
+            })
             .collect();
         // the names of a service's zones are shared by all VPCs that have an endpoint for it
         let names: Vec<Vec<(HiddenName, bool)>> = model

@@ -176,6 +176,18 @@ const REST: &str = r#"
     resolver_endpoints:
       in: { direction: INBOUND, ip_addresses: [{ subnet: a, ip: 10.1.0.53 }, { subnet: a }], dns64_enabled: true }
       out: { direction: OUTBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] }
+firewall_domain_lists:
+  some: { domains: ["*.wild.corp.internal", many.corp.internal, ip-10-1-0-15.ec2.internal] }
+  more: { domains: [alias.corp.internal, "*.eu-west-1.amazonaws.com", far.corp.internal] }
+  chain: { domains: [chain.corp.internal, "*.in-addr.arpa"] }
+firewall_rule_groups:
+  g:
+    rules:
+      trust: { priority: 1, firewall_domain_list: chain, action: ALERT, firewall_domain_redirection_action: TRUST_REDIRECTION_DOMAIN }
+      some: { priority: 2, firewall_domain_list: some, action: BLOCK, block_response: OVERRIDE, block_override_domain: Sink.example.net }
+      more: { priority: 3, firewall_domain_list: more, q_type: AAAA, action: BLOCK, block_response: NODATA }
+      most: { priority: 4, firewall_domain_list: more, action: BLOCK, block_response: NXDOMAIN }
+    vpcs: { w: 101 }
 resolver_rules:
   corp: { domain_name: example.com, rule_type: FORWARD, resolver_endpoint: w/out, target_ips: [127.0.0.1], vpcs: [w] }
   own: { domain_name: own.example.com, rule_type: SYSTEM, vpcs: [w] }

@@ -78,6 +78,11 @@ fn network() {
 }
 
 #[test]
+fn firewall() {
+    play("firewall.txt");
+}
+
+#[test]
 fn resolver() {
     play("resolver.txt");
 }

@@ -7,11 +7,11 @@ use hickory_proto::rr::RecordType;
 use super::query::{HEADER_BYTES, Query};
 use crate::{
     answer::{
-        Ending, Reason, Situation, UDP_PAYLOAD_BYTES,
+        Ending, FirewallMatch, Reason, Situation, UDP_PAYLOAD_BYTES,
         evaluate::{Reply, evaluate},
         full::dns64_octets,
     },
-    model::{ENDPOINT_TTL, RrSetData},
+    model::{ENDPOINT_TTL, FirewallAction, RrSetData},
     view::{CompiledRrset, CompiledSoa},
 };
 
@@ -34,6 +34,8 @@ pub struct Replied {
     pub length: usize,
     /// How it ended.
     pub ending: Ending,
+    /// The rule of DNS Firewall that it matched, if any.
+    pub firewall: Option<FirewallMatch>,
 }
 
 /// Answers a query into `out`; none is for the full path, and `out` then holds nothing of use.
@@ -56,21 +58,22 @@ pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Op
         authorities: 0,
         dns64: false,
         fits: true,
+        firewall: None,
     };
     let ending = evaluate(situation, query.name(), query.rtype(), &mut wire);
-    let Wire { at, answers, authorities, fits, .. } = wire;
+    let Wire { at, answers, authorities, fits, firewall, .. } = wire;
     let rcode = match ending {
         Ending::Records | Ending::NoData => 0,
         Ending::ServFail => 2,
         Ending::NameError => 3,
-        Ending::Silent => return Some(Replied { length: 0, ending }),
+        Ending::Silent => return Some(Replied { length: 0, ending, firewall }),
         Ending::Ask(_) | Ending::Declined => return None,
     };
     if !fits {
         return None;
     }
     let length = finish(query, out, at, rcode, (answers, authorities))?;
-    Some(Replied { length, ending })
+    Some(Replied { length, ending, firewall })
 }
 
 /// Answers a query SERVFAIL into `out`, without looking at what it asks; returns the octets of the reply.
@@ -120,6 +123,7 @@ struct Wire<'o> {
     dns64: bool,
     /// Whether everything so far could be written.
     fits: bool,
+    firewall: Option<FirewallMatch>,
 }
 
 impl Wire<'_> {
@@ -235,10 +239,26 @@ impl Reply for Wire<'_> {
         (self.answers, self.authorities, self.fits) = (0, 0, true);
     }
 
-    fn restart(&mut self, dns64: bool) {
+    fn begin_again(&mut self) {
         self.clear();
         self.owner = u16::try_from(HEADER_BYTES).unwrap_or(POINTER);
         self.owner_length = self.start.saturating_sub(HEADER_BYTES + 4);
+    }
+
+    fn firewall(&mut self, found: FirewallMatch) {
+        if !self.is_blocked() && (found.action != FirewallAction::Allow || self.firewall.is_none())
+        {
+            self.firewall = Some(found);
+        }
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.firewall.is_some_and(|found| found.action == FirewallAction::Block)
+    }
+
+    fn restart(&mut self, dns64: bool) {
+        self.begin_again();
+        self.firewall = None;
         self.dns64 = dns64;
     }
 }

@@ -10,6 +10,7 @@ mod addresses;
 mod availability_zones;
 mod endpoint;
 mod endpoint_service;
+mod firewall;
 mod gateway_endpoint;
 mod interfaces;
 mod lattice;
@@ -65,7 +66,7 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 /// Names of a VPC's resources, and what has each.
 type ByVpc<T> = Map<VpcIx, Map<Box<str>, T>>;
 
-/// A zone's master file as it was found beside the topology.
+/// Master files of zones and files of domain lists, as they were found beside the topology.
 pub(super) type ZoneFiles = HashMap<String, String>;
 
 /// What became of a topology file.
@@ -96,6 +97,8 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         vpc_endpoint_services,
         resource_configurations,
         service_networks,
+        firewall_domain_lists,
+        firewall_rule_groups,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -129,6 +132,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.hosted_zones(hosted_zones, zone_files);
     builder.resolver_rules(resolver_rules);
     builder.profiles(route53_profiles);
+    builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.warn();
@@ -357,6 +361,9 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         cache: crate::model::CacheMode::Off,
         endpoint_services: Vec::new(),
         lattice_endpoints: Vec::new(),
+        firewall_domain_lists: Vec::new(),
+        firewall_rule_groups: Vec::new(),
+        firewall_rules: Vec::new(),
     }
 }
 

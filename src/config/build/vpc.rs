@@ -13,7 +13,7 @@ use crate::{
     config::{
         Entries, Finding,
         at::At,
-        spec::{FlagSpec, InstanceSpec, SubnetSpec, VpcSpec},
+        spec::{FirewallFailOpenSpec, FlagSpec, InstanceSpec, SubnetSpec, VpcSpec},
     },
     model::{
         AvailabilityZone, AzIx, Instance, InstanceId, InstanceIx, Subnet, SubnetId, SubnetIx, Vpc,
@@ -50,6 +50,8 @@ impl Builder {
             vpc_endpoints,
             resolver_endpoints,
             autodefined_reverse_flag,
+            firewall_fail_open,
+            firewall_available,
         } = spec;
         self.check_name(path, name);
         if name == "internet" {
@@ -82,6 +84,8 @@ impl Builder {
             network_acls: std::collections::BTreeMap::new(),
             gateway_endpoints: std::collections::BTreeMap::new(),
             autodefined_reverse: autodefined_reverse_flag != Some(FlagSpec::Disable),
+            firewall_fail_open: firewall_fail_open == Some(FirewallFailOpenSpec::Enabled),
+            firewall_available: firewall_available.unwrap_or(true),
         });
         self.names.vpcs.insert(name.into(), ix);
         self.names.vpcs.insert(id.to_string().into(), ix);

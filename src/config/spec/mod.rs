@@ -4,6 +4,7 @@
 
 mod endpoint;
 mod endpoint_service;
+mod firewall;
 mod lattice;
 mod network;
 mod peering;
@@ -24,6 +25,10 @@ pub(super) use endpoint::{
 };
 pub(super) use endpoint_service::{
     EndpointServiceSpec, PrivateDnsNameConfigurationSpec, ServiceTypeSpec, VerificationStateSpec,
+};
+pub(super) use firewall::{
+    BlockResponseSpec, FirewallActionSpec, FirewallDomainListSpec, FirewallFailOpenSpec,
+    FirewallRedirectionSpec, FirewallRuleGroupSpec, FirewallRuleSpec,
 };
 pub(super) use lattice::{
     DomainVerificationStatusSpec, LatticeServiceSpec, PrivateDnsPreferenceSpec,
@@ -101,4 +106,10 @@ pub(super) struct TopologySpec {
     /// Service networks of VPC Lattice by name.
     #[serde(default)]
     pub(super) service_networks: Entries<ServiceNetworkSpec>,
+    /// Domain lists of DNS Firewall by name (R108).
+    #[serde(default)]
+    pub(super) firewall_domain_lists: Entries<FirewallDomainListSpec>,
+    /// Rule groups of DNS Firewall by name (R105).
+    #[serde(default)]
+    pub(super) firewall_rule_groups: Entries<FirewallRuleGroupSpec>,
 }

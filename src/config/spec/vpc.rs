@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    EndpointSpec, FlagSpec, HostnameTypeSpec, NatGatewaySpec, NetworkAclSpec,
+    EndpointSpec, FirewallFailOpenSpec, FlagSpec, HostnameTypeSpec, NatGatewaySpec, NetworkAclSpec,
     PrivateDnsNameOptionsSpec, ResolverEndpointSpec, RouteTableSpec, SecurityGroupSpec,
 };
 use crate::config::Entries;
@@ -61,6 +61,10 @@ pub(in crate::config) struct VpcSpec {
     pub(in crate::config) resolver_endpoints: Entries<ResolverEndpointSpec>,
     /// Whether Resolver's own reverse zones for addresses are there. Default `ENABLE` (R84).
     pub(in crate::config) autodefined_reverse_flag: Option<FlagSpec>,
+    /// Whether queries pass when DNS Firewall does not answer. Default `DISABLED`: they are answered SERVFAIL (R107).
+    pub(in crate::config) firewall_fail_open: Option<FirewallFailOpenSpec>,
+    /// Whether DNS Firewall answers. Default true; false shows what `firewall_fail_open` does (R107).
+    pub(in crate::config) firewall_available: Option<bool>,
 }
 
 /// A subnet.

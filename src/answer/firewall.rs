@@ -1,0 +1,129 @@
+//! DNS Firewall on the way of a question: before any source is asked, for each name of the chain. R6 (3), R105–R108
+
+use hickory_proto::rr::{Name, RecordType};
+
+use super::{
+    Answer, Ending, Question, Reason, Situation,
+    evaluate::{Reply, Walk},
+    full::Full,
+};
+use crate::{
+    model::{DnsName, FirewallAction, FirewallRuleIx, Vantage, VpcIx},
+    view::{Firewall, Response, Verdict},
+};
+
+/// Which rule of DNS Firewall decided, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirewallMatch {
+    /// The rule.
+    pub rule: FirewallRuleIx,
+    /// Its kind.
+    pub action: FirewallAction,
+}
+
+/// The firewall that stands before an asker, and whether it still looks.
+pub(super) struct Guard<'a> {
+    vpc: VpcIx,
+    firewall: &'a Firewall,
+    looks: bool,
+}
+
+impl<'a> Guard<'a> {
+    /// For an asker in a VPC with rules; for nobody else, nor where the names are `trusted` already.
+    #[inline(always)]
+    pub(super) fn of(situation: &Situation<'a>, trusted: bool) -> Option<Self> {
+        let Vantage::Vpc(place) = situation.vantage else { return None };
+        let firewall = situation.views.of(place.vpc).firewall.as_deref()?;
+        (!trusted).then_some(Self { vpc: place.vpc, firewall, looks: true })
+    }
+}
+
+impl<'a, R: Reply> Walk<'a, '_, R> {
+    /// What the firewall makes of a name of the chain: how the question ends, if it does not pass.
+    #[cold]
+    pub(super) fn screened(&mut self, guard: &mut Guard<'a>, name: &[u8]) -> Option<Ending> {
+        if !guard.looks {
+            return None;
+        }
+        if !guard.firewall.available {
+            let vpc = guard.vpc;
+            self.reply.note(|| Reason::FirewallSilent(vpc));
+            guard.looks = false;
+            if guard.firewall.fail_open {
+                return None;
+            }
+            self.reply.clear();
+            return Some(Ending::ServFail);
+        }
+        let views = self.situation.views;
+        let verdict = views.firewall_verdict(guard.firewall, name, self.rtype)?;
+        let Verdict { rule, action, response, trusts } = verdict;
+        let (rule, action) = (*rule, *action);
+        guard.looks = !trusts;
+        self.reply.note(|| Reason::Firewall(rule, action, DnsName::from_suffix(name)));
+        self.reply.firewall(FirewallMatch { rule, action });
+        let response = response.as_ref()?;
+        self.reply.begin_again();
+        Some(respond(self.reply, response))
+    }
+}
+
+/// Writes the response to a blocked query.
+fn respond(reply: &mut impl Reply, response: &Response) -> Ending {
+    match response {
+        Response::NoData => Ending::NoData,
+        Response::NxDomain => Ending::NameError,
+        Response::Override(rrset) => {
+            reply.cname(rrset);
+            Ending::Records
+        }
+    }
+}
+
+/// Whether a rule that passes the question trusts all the names it leads to. R108
+#[must_use]
+pub fn trusts_redirections(situation: &Situation<'_>, question: &Question) -> bool {
+    let key = DnsName::from(&question.name);
+    verdict(situation, key.wire(), question.rtype)
+        .is_some_and(|verdict| verdict.trusts && verdict.response.is_none())
+}
+
+/// What the firewall says of a name that somebody else's CNAME leads to; none if it passes without a word. The answer
+/// is to the whole `question`, if it blocks. R108
+#[must_use]
+pub fn inspect(
+    situation: &Situation<'_>,
+    question: &Question,
+    name: &Name,
+) -> Option<(FirewallMatch, Reason, Option<Answer>)> {
+    let key = DnsName::from(name);
+    let found = verdict(situation, key.wire(), question.rtype)?;
+    let firewall = FirewallMatch { rule: found.rule, action: found.action };
+    let reason = Reason::Firewall(found.rule, found.action, key);
+    let answer = found.response.as_ref().map(|response| {
+        let mut full = Full::new(question, Vec::new());
+        full.firewall(firewall);
+        let ending = respond(&mut full, response);
+        full.end(ending, question.rtype)
+    });
+    Some((firewall, reason, answer))
+}
+
+/// The answer of a rule that blocks, to a question as a whole.
+#[must_use]
+pub fn blocked(situation: &Situation<'_>, question: &Question, answer: Answer) -> Answer {
+    let Some(FirewallMatch { rule, action: FirewallAction::Block }) = answer.firewall else {
+        return answer;
+    };
+    let views = situation.views;
+    let Some(response) = views.firewall_response(situation.vantage, rule) else { return answer };
+    let mut full = Full::new(question, Vec::new());
+    full.firewall(FirewallMatch { rule, action: FirewallAction::Block });
+    let ending = respond(&mut full, response);
+    Answer { reasons: answer.reasons, ..full.end(ending, question.rtype) }
+}
+
+fn verdict<'a>(situation: &Situation<'a>, name: &[u8], rtype: RecordType) -> Option<&'a Verdict> {
+    let guard = Guard::of(situation, false).filter(|guard| guard.firewall.available)?;
+    situation.views.firewall_verdict(guard.firewall, name, rtype)
+}
