@@ -246,7 +246,7 @@ proptest! {
         let state = State::new(model, Clock::stopped());
         state.observe(Target::AvailabilityZone(az), Health::Impaired);
         let before = state.snapshot();
-        state.replace(load(&text));
+        state.replace(load(&text)).unwrap();
         let after = state.snapshot();
         for endpoint in before.model.endpoint_indexes() {
             let names = EndpointNames::new(&before.model, endpoint).dns_entries();

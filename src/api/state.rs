@@ -107,7 +107,8 @@ pub(super) async fn put_topology(
     let warnings = serde_json::to_value(&problems).unwrap_or_default();
     // they hold the text
     drop(problems);
-    tokio::task::block_in_place(|| api.state.replace(model));
+    let replaced = tokio::task::block_in_place(|| api.state.replace(model));
+    replaced.inspect_err(|_| Counters::add(&counters.failed_reloads))?;
     Counters::add(&counters.reloads);
     Ok(Json(json!({ "generation": api.state.snapshot().generation, "warnings": warnings })))
 }

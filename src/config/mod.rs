@@ -21,6 +21,7 @@ mod problem;
 mod source;
 mod spec;
 mod structure;
+mod succession;
 mod topology;
 
 pub use aws_error::AwsError;
@@ -35,4 +36,5 @@ pub use source::{
     MAX_ALIASED_NODES, MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, MAX_SCALAR_BYTES, Position, Source,
     Span,
 };
+pub use succession::{next_detachment, succeed, without_detached};
 pub use topology::{Topology, embedded, has_form, load, parse, schema};

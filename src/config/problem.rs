@@ -255,6 +255,16 @@ impl Problems {
         Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
     }
 
+    /// A file that is right by itself and cannot follow what runs.
+    pub(crate) fn refused(name: &str, error: &super::AwsError) -> Self {
+        let source = Source::new(name, "")
+            .unwrap_or_else(|_| unreachable!("an empty text is within the limits"));
+        let mut finding = Finding::error(Path::default(), error.message.clone());
+        finding.rules.push(error.code);
+        finding.rules.extend(error.rules);
+        Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
+    }
+
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()

@@ -1,5 +1,7 @@
 //! Private hosted zones: records that only some VPCs see. R63
 
+use std::time::Duration;
+
 use hickory_proto::rr::{RData, RecordType};
 
 use super::{AzIx, DnsName, EndpointIx, VpcIx};
@@ -16,6 +18,8 @@ pub struct HostedZone {
     pub vpcs: Vec<VpcIx>,
     /// Its RRsets in the file's order; SOA and NS of the apex are implied where absent. R68, R69
     pub rrsets: Vec<RrSet>,
+    /// Of a hidden zone whose private DNS is gone: until when it is attached all the same. R54
+    pub attached_until: Option<Duration>,
 }
 
 /// All records of one owner name and type.

@@ -61,6 +61,8 @@ pub use vpc_endpoint::{
     GatewayEndpoint, InterfaceEndpoint, IpAddressType, NetworkInterface,
 };
 
+use std::time::Duration;
+
 use crate::catalog::{Region, Service};
 
 macro_rules! indexes {
@@ -177,6 +179,8 @@ pub struct Model {
     pub firewall_rule_groups: Vec<FirewallRuleGroup>,
     /// Rules of DNS Firewall, those of a group together, by ascending priority.
     pub firewall_rules: Vec<FirewallRule>,
+    /// How long a hidden zone stays attached after its private DNS is gone. R54
+    pub private_dns_deletion_lag: Duration,
 }
 
 impl Model {

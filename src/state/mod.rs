@@ -144,12 +144,20 @@ impl State {
     /// Replaces the whole model; faults stay with the AZs, subnets and interfaces that are still there.
     ///
     /// It takes as long as compiling the model, and queries are answered from the old one meanwhile.
-    pub fn replace(&self, model: Model) {
+    ///
+    /// # Errors
+    /// What AWS would answer where a name is still attached to what was before it; nothing has changed then. R54
+    pub fn replace(&self, model: Model) -> Result<(), AwsError> {
         let one_at_a_time = lock(&self.changing);
-        let next = self.snapshot().with_model(model, self.clock.now());
+        let now = self.clock.now();
+        let snapshot = self.snapshot();
+        let model = config::succeed(&snapshot.model, model, now)?;
+        let next = snapshot.with_model(model, now);
+        drop(snapshot);
         let old = self.swap(next);
         drop(one_at_a_time);
         retire(old);
+        Ok(())
     }
 
     /// Changes one endpoint, found by its id: places may have moved since the caller looked.
@@ -164,8 +172,10 @@ impl State {
         let one_at_a_time = lock(&self.changing);
         let snapshot = self.snapshot();
         let ix = config::find_endpoint(&snapshot.model, &id.to_string())?;
+        let now = self.clock.now();
         let model = config::change_endpoint(&snapshot.model, ix, change)?;
-        let next = snapshot.with_model(model, self.clock.now());
+        let model = config::succeed(&snapshot.model, model, now)?;
+        let next = snapshot.with_model(model, now);
         drop(snapshot);
         let old = self.swap(next);
         drop(one_at_a_time);
@@ -195,7 +205,14 @@ impl State {
             return;
         }
         let _one_at_a_time = lock(&self.changing);
-        self.current.store(Arc::new(self.snapshot().at(now)));
+        let next = self.snapshot().at(now);
+        if config::next_detachment(&next.model).is_some_and(|at| at <= now) {
+            // R54
+            let model = config::without_detached(&next.model, now);
+            self.swap(next.with_model(model, now));
+        } else {
+            self.current.store(Arc::new(next));
+        }
     }
 
     /// Moves a virtual clock on, and lets DNS notice.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::TargetState;
 use crate::{
     answer::Situation,
+    config,
     health::{Detected, Event, Health, Moment, State, Target},
     model::{Model, Vantage},
     view::Views,
@@ -75,7 +76,13 @@ impl Snapshot {
     pub(super) fn at(&self, now: Moment) -> Self {
         Self {
             detected: Detected::at(&self.health, &self.model.failover, now),
-            next_change: self.health.next_change(&self.model.failover, now),
+            next_change: [
+                self.health.next_change(&self.model.failover, now),
+                config::next_detachment(&self.model),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
             generation: self.generation + 1,
             ..self.clone()
         }

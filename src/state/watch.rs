@@ -45,7 +45,10 @@ impl TopologyFile {
         }
         // they hold the text of the file
         drop(warnings);
-        self.state.replace(model);
+        self.state.replace(model).map_err(|error| {
+            Counters::add(&self.state.counters().failed_reloads);
+            Problems::refused(&self.path.display().to_string(), &error)
+        })?;
         Counters::add(&self.state.counters().reloads);
         Ok(files)
     }

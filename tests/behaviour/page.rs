@@ -66,6 +66,7 @@ impl<'a> Page<'a> {
                 Part::Code(info, body, line) => {
                     let body = match *info {
                         "yaml" => player.topology(body).map(|()| (*body).to_owned()),
+                        "yaml reload" => player.reload(body).map(|()| (*body).to_owned()),
                         "yaml invalid" => player.invalid(body).map(|()| (*body).to_owned()),
                         "text" => player.problems(),
                         "dns" => player.transcript(body),

@@ -98,6 +98,28 @@ impl Player {
 
     /// Starts anew with a topology; `{{NAME}}` in it is the address of a server of somebody else's.
     pub(crate) fn topology(&mut self, text: &str) -> Result<(), String> {
+        let (model, addresses) = self.load(text)?;
+        let state = Arc::new(State::new(model, Clock::stopped()));
+        let path = match self.door {
+            Door::Core => None,
+            Door::FullPath => Some(UdpPath::Full),
+            Door::FastPath => Some(UdpPath::Fast),
+            Door::Portable => Some(UdpPath::Portable),
+        };
+        self.wire = path.map(|path| Wire::start(Arc::clone(&state), addresses, path));
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// Replaces the topology of what runs; why that is refused is a problem.
+    pub(crate) fn reload(&mut self, text: &str) -> Result<(), String> {
+        let (model, _) = self.load(text)?;
+        let state = self.state.as_ref().ok_or("no topology before this block")?;
+        self.problems = state.replace(model).err().map(|error| format!("{error}\n"));
+        Ok(())
+    }
+
+    fn load(&self, text: &str) -> Result<(Model, BTreeMap<String, IpAddr>), String> {
         let mut text = text.to_owned();
         for (name, server) in &self.name_servers {
             text = text.replace(&format!("{{{{{name}}}}}"), &server.address.to_string());
@@ -113,16 +135,7 @@ impl Player {
                 addresses.insert(from.clone(), address);
             }
         }
-        let state = Arc::new(State::new(model, Clock::stopped()));
-        let path = match self.door {
-            Door::Core => None,
-            Door::FullPath => Some(UdpPath::Full),
-            Door::FastPath => Some(UdpPath::Fast),
-            Door::Portable => Some(UdpPath::Portable),
-        };
-        self.wire = path.map(|path| Wire::start(Arc::clone(&state), addresses, path));
-        self.state = Some(state);
-        Ok(())
+        Ok((model, addresses))
     }
 
     /// Takes a topology that must be refused.

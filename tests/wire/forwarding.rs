@@ -74,7 +74,7 @@ fn serve() -> Server {
     let bound: Vec<SocketAddr> = dns.bound().collect();
     runtime.spawn(dns.run(CancellationToken::new()));
     drop(entered);
-    state.replace(model(&bound[1].to_string(), &bound[2].to_string()));
+    state.replace(model(&bound[1].to_string(), &bound[2].to_string())).unwrap();
     Server { state, bound, runtime }
 }
 
@@ -122,7 +122,7 @@ fn the_same_question_is_forwarded_once_for_all_who_ask_it() {
     let wait = UdpSocket::bind("127.0.0.1:0").unwrap();
     let target = wait.local_addr().unwrap().to_string();
     let text = TWO_VPCS.replace("EAST", &target).replace("WEST", "192.0.2.1");
-    server.state.replace(config::parse("two.yaml", &text).unwrap().model);
+    server.state.replace(config::parse("two.yaml", &text).unwrap().model).unwrap();
     let to = server.bound[0];
     let question = query("www.end.example.", RecordType::A, Some(1232));
     let askers: Vec<_> = (0..8)

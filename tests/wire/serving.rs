@@ -113,7 +113,7 @@ fn reloads_under_load_lose_nothing_and_show_old_or_new_alone() {
     for turn in 0..100 {
         let last = if turn % 2 == 0 { ".60" } else { ".50" };
         let text = TOPOLOGY.replace(".50", last);
-        server.state.replace(config::parse("test.yaml", &text).unwrap().model);
+        server.state.replace(config::parse("test.yaml", &text).unwrap().model).unwrap();
     }
     done.store(true, Ordering::Relaxed);
     for asker in askers {

@@ -99,6 +99,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         service_networks,
         firewall_domain_lists,
         firewall_rule_groups,
+        private_dns_deletion_lag,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -135,6 +136,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
+    builder.deletion_lag(private_dns_deletion_lag.as_deref());
     builder.warn();
     let Built { model, findings } = builder.finish();
     // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not
@@ -364,6 +366,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         firewall_domain_lists: Vec::new(),
         firewall_rule_groups: Vec::new(),
         firewall_rules: Vec::new(),
+        private_dns_deletion_lag: std::time::Duration::ZERO,
     }
 }
 

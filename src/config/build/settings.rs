@@ -65,6 +65,18 @@ impl Builder {
         };
     }
 
+    /// How long hidden zones stay attached. R54
+    pub(super) fn deletion_lag(&mut self, text: Option<&str>) {
+        let Some(text) = text else { return };
+        if let Some(lag) = parse_duration(text) {
+            self.model.private_dns_deletion_lag = lag;
+        } else {
+            let message = format!("`{text}` is not a duration, such as `120s`, `2m` or `500ms`");
+            let path = At::ROOT.key("private_dns_deletion_lag").path();
+            self.error(Finding::error(path, message).rule("R54"));
+        }
+    }
+
     /// Who is who among the askers: a prefix has one vantage.
     fn clients(&mut self, path: &At<'_>, clients: Entries<VantageSpec>) {
         let mut seen: HashMap<IpNet, Box<str>> = HashMap::new();

@@ -75,7 +75,8 @@ impl Builder {
             self.record(path, at, &apex, record, &mut zone);
         }
         self.check_cnames(path, &apex, &zone);
-        Some(HostedZone { id, name: apex, vpcs: associated, rrsets: zone.rrsets })
+        let attached_until = None;
+        Some(HostedZone { id, name: apex, vpcs: associated, rrsets: zone.rrsets, attached_until })
     }
 
     /// The VPCs that see a zone: at least one, each once. R63, R74

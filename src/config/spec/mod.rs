@@ -112,4 +112,6 @@ pub(super) struct TopologySpec {
     /// Rule groups of DNS Firewall by name (R105).
     #[serde(default)]
     pub(super) firewall_rule_groups: Entries<FirewallRuleGroupSpec>,
+    /// How long the hidden zone of private DNS that was switched off or deleted stays attached, such as `3m` (R54). Default none.
+    pub(super) private_dns_deletion_lag: Option<String>,
 }
