@@ -13,6 +13,7 @@ mod schema;
 mod serve;
 mod services;
 mod state;
+mod zones;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -44,6 +45,7 @@ enum Command {
     Endpoint(endpoint::Endpoint),
     State(state::State),
     Schema(schema::Schema),
+    Zones(zones::Zones),
 }
 
 /// How a command prints.
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::State(state) => state.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Zones(zones) => zones.run(),
     };
     match result {
         Ok(Verdict::Yes) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ mod entries;
 mod instances;
 mod lattice;
 mod recognise;
+mod shared;
 
 pub use entries::{DnsEntry, EndpointNames, ZONE_ID_PENDING, hidden_zone_id};
 pub use instances::{
@@ -18,6 +19,7 @@ pub use instances::{
 };
 pub use lattice::{AssociationEntry, association_entries, lattice_zone};
 pub use recognise::{VpceName, recognise, recognise_first};
+pub use shared::{SharedZone, SharedZones, Taken, TakenBy, is_dual_stack, shared_zones};
 
 use crate::{
     catalog::{Region, Service},

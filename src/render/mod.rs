@@ -7,6 +7,7 @@ mod explain;
 mod names;
 mod rdata;
 mod services;
+mod shared_zones;
 mod vpc_endpoints;
 
 pub use answer::{answer_json, answer_text};
@@ -14,6 +15,9 @@ pub use explain::{Sentence, explain, vantage_text};
 pub use names::{cloudformation, names_table};
 pub use rdata::{name_text, rdata_text, record_text, type_text};
 pub use services::vpc_endpoint_service;
+pub use shared_zones::{
+    shared_zones_json, shared_zones_master, shared_zones_terraform, shared_zones_yaml,
+};
 pub use vpc_endpoints::{
     gateway_endpoint, interface_endpoint, vpc_endpoint_associations, vpc_endpoints,
 };

@@ -1,11 +1,12 @@
 //! The private zones of one VPC: hosted zones and the hidden zones of private DNS.
 
 use super::{Autodefined, Firewall, Public};
-use crate::catalog::{Owner, PrivateName, Service};
+use crate::catalog::{PrivateName, Service};
 use crate::model::{
     DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
     ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
 };
+use crate::names::is_dual_stack;
 
 /// The hidden hosted zone of one private name. R45
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +28,10 @@ struct HiddenName {
 
 impl HiddenName {
     fn new(service: &Service, name: &PrivateName) -> Self {
-        // hosts below the usual suffix are of IPv4, those below `api.aws` and `on.aws` of both families
-        let ipv4 = name.zone.ends_with(service.region.partition().dns_suffix);
         Self {
             zone: name.zone.parse().unwrap_or_else(|_| DnsName::root()),
             wildcard: name.wildcard,
-            dual_stack: service.owner == Owner::Amazon && !service.label.is_empty() && !ipv4,
+            dual_stack: is_dual_stack(service, name),
         }
     }
 }
