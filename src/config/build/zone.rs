@@ -12,7 +12,8 @@ use crate::{
         at::At,
         spec::{AliasSpec, HostedZoneSpec, RecordSpec},
     },
-    model::{AliasTarget, DnsName, EndpointKind, HostedZone, RrSet, RrSetData, VpcIx},
+    model::{AliasTarget, AzInAccount, DnsName, EndpointKind, HostedZone, RrSet, RrSetData, VpcIx},
+    names::{VpceName, recognise},
     zonefile,
 };
 
@@ -75,6 +76,7 @@ impl Builder {
             self.record(path, at, &apex, record, &mut zone);
         }
         self.check_cnames(path, &apex, &zone);
+        self.zonal_names_by_id(path, &zone);
         let attached_until = None;
         Some(HostedZone { id, name: apex, vpcs: associated, rrsets: zone.rrsets, attached_until })
     }
@@ -320,6 +322,39 @@ impl Builder {
             };
             self.error(Finding::error(path, message));
         }
+    }
+}
+
+impl Builder {
+    /// Warns of CNAMEs to zonal names that spell the AZ by its id: such names carry the AZ's name in the account of the
+    /// endpoint's owner. R13
+    fn zonal_names_by_id(&mut self, path: &At<'_>, zone: &Records) {
+        let cnames = zone.rrsets.iter().zip(&zone.entries).filter_map(|(rrset, entry)| {
+            let RrSetData::Values { rdata, .. } = &rrset.data else { return None };
+            let Some(RData::CNAME(target)) = rdata.first() else { return None };
+            Some((DnsName::from(&target.0), *entry))
+        });
+        let mut found = Vec::new();
+        for (target, entry) in cnames {
+            let Some(VpceName { availability_zone: Some(spelt), .. }) = recognise(target.wire())
+            else {
+                continue;
+            };
+            let by_id = |az: &&AzInAccount| az.id.0.as_bytes() == spelt;
+            let Some(az) = self.model.availability_zones.iter().find(by_id) else { continue };
+            let right = target.to_string().replacen(&*az.id.0, az.name.as_str(), 1);
+            let message = format!(
+                "`{target}` does not exist: zonal names spell the AZ by its name in the account, not by its id `{}`",
+                az.id
+            );
+            let path = match entry {
+                Some(at) => path.item("records", at),
+                None => path.key("file"),
+            };
+            let help = format!("did you mean `{right}`?");
+            found.push(Finding::warning(path, message).rule("R13").help(help));
+        }
+        self.findings.extend(found);
     }
 }
 
