@@ -169,6 +169,8 @@ pub struct Model {
     pub failover: Failover,
     /// Whether answers are cached.
     pub cache: CacheMode,
+    /// How many packets a second an asker in a VPC may send; any number where there is none. R101
+    pub packets_per_second_limit: Option<u32>,
     /// Endpoint services; each has its own place in `services` too, the first of them, in this order. R10
     pub endpoint_services: Vec<EndpointService>,
     /// What resource and service-network endpoints lead to, by endpoint. R22

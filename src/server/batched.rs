@@ -114,6 +114,9 @@ impl Work {
         for at in 0..received {
             let Some((datagram, from, out)) = batch.exchange(at) else { continue };
             udp += 1;
+            if !self.handler.admits(&snapshot, from) {
+                continue;
+            }
             let replied = scene
                 .as_ref()
                 .and_then(|scene| scene.reply(datagram, from, self.number, room, out));

@@ -82,6 +82,17 @@ impl Handler {
         model.listen.iter().find(|listen| listen.address == self.door.address)?.vantage
     }
 
+    /// Whether a message of this asker is looked at, or is one too many. R101
+    #[inline(always)]
+    pub(super) fn admits(&self, snapshot: &Snapshot, from: SocketAddr) -> bool {
+        if snapshot.model.packets_per_second_limit.is_none() {
+            return true;
+        }
+        let by_address = || snapshot.views.askers.vantage_of(from.ip());
+        let vantage = self.fixed_vantage(snapshot).unwrap_or_else(by_address);
+        self.state.admits(snapshot, vantage, from.ip())
+    }
+
     /// Tells those who listen of a reply to a question. Its `octets` are made only if there are any such.
     pub(super) fn tell(
         &self,
@@ -221,6 +232,9 @@ impl RequestHandler for Handler {
         mut out: R,
     ) -> ResponseInfo {
         Counters::add(&self.counters().tcp);
+        if !self.admits(&self.state.current(), request.src()) {
+            return Reply::new(request, ResponseCode::NoError).info();
+        }
         Counters::add(&self.counters().full);
         let reply = match self.verdict(request) {
             Verdict::Silence => return Reply::new(request, ResponseCode::NoError).info(),

@@ -102,6 +102,9 @@ pub(super) async fn portable(
             }
         };
         Counters::add(&outlet.handler.counters().udp);
+        if !outlet.handler.admits(&outlet.handler.state().current(), peer) {
+            continue;
+        }
         let octets = buffer.get(..length).unwrap_or_default();
         if !(fast_path && outlet.answer_fast(octets, peer)) {
             let envelope = Envelope { peer, local: None };

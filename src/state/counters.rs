@@ -55,6 +55,8 @@ counters! {
     malformed,
     /// Messages without a reply: responses, stubs of messages, VPCs without DNS support.
     dropped,
+    /// Messages without a reply because their asker sends too many.
+    limited,
     /// UDP replies that were cut and sent with TC.
     truncated,
     /// Questions passed on to an upstream.

@@ -10,11 +10,13 @@
 mod clock;
 mod counters;
 mod events;
+mod limiter;
 mod snapshot;
 mod turns;
 mod watch;
 
 use std::{
+    net::IpAddr,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -39,6 +41,7 @@ use crate::{
     model::{CacheMode, DnsName, Model, Vantage, VpcEndpointId},
     sys,
 };
+use limiter::Limiter;
 use turns::Turns;
 
 /// By how much the runtime's timers may be late.
@@ -58,6 +61,7 @@ pub struct State {
     clock: Clock,
     turns: Turns,
     cache: Mutex<Cache>,
+    limiter: Limiter,
     counters: Counters,
     events: Arc<Events>,
 }
@@ -99,6 +103,7 @@ impl State {
             clock,
             turns: Turns::default(),
             cache: Mutex::new(Cache::default()),
+            limiter: Limiter::default(),
             counters: Counters::default(),
             events: Arc::default(),
         }
@@ -114,6 +119,21 @@ impl State {
     #[must_use]
     pub fn current(&self) -> impl Deref<Target = Arc<Snapshot>> + use<> {
         self.current.load()
+    }
+
+    /// Whether a packet of this asker is looked at: askers in a VPC have so many a second as the topology says, which its
+    /// inbound endpoints and the internet do not. R101
+    #[must_use]
+    #[inline(always)]
+    pub fn admits(&self, snapshot: &Snapshot, vantage: Vantage, asker: IpAddr) -> bool {
+        let Some(per_second) = snapshot.model.packets_per_second_limit else { return true };
+        let Vantage::Vpc(place) = vantage else { return true };
+        let admitted = place.inbound.is_some()
+            || self.limiter.admits(asker.to_canonical(), per_second, self.clock.now());
+        if !admitted {
+            Counters::add(&self.counters.limited);
+        }
+        admitted
     }
 
     /// The turn of a lower-case wire-format name and the number of a type. R32

@@ -248,6 +248,9 @@ impl Player {
                 Some(from) => vantage(&snapshot.model, from)?,
                 None => Vantage::vpc(plustwo::model::VpcIx(0)),
             };
+            if !state.admits(&snapshot, vantage, self.address_of_asker()) {
+                return Ok(Seen::nothing().to_string());
+            }
             let mut answer = state.answer(&snapshot, vantage, &question);
             match answer.outcome {
                 Outcome::Ask(Via::PublicDns, _) => return Err("a page asks no upstream".to_owned()),
@@ -284,12 +287,28 @@ impl Player {
         let cached = state.snapshot().model.cache == CacheMode::Aws;
         let codec = seen.answers.iter().any(|record| CODEC_ALONE.contains(&record.record_type()));
         let takes_it = matches!(self.door, Door::FastPath | Door::Portable);
-        let expected = takes_it && !cached && !codec && !forwarded;
+        let dropped = seen.rcode.is_none() && state.counters().counts().limited > 0;
+        let expected = takes_it && !dropped && !cached && !codec && !forwarded;
         if fast == u64::from(expected) {
             return Ok(());
         }
         let which = if fast == 0 { "full" } else { "fast" };
         Err(format!("took the {which} path"))
+    }
+}
+
+impl Player {
+    /// An address for each asker of the page, as it has on the wire.
+    fn address_of_asker(&self) -> IpAddr {
+        let at = self.askers.iter().position(|asker| Some(asker) == self.from.as_ref());
+        IpAddr::from([127, 1, 0, at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)])
+    }
+}
+
+impl Seen {
+    /// No reply at all.
+    pub(crate) fn nothing() -> Self {
+        Self { rcode: None, answers: Vec::new(), authority: Vec::new(), rules: Vec::new() }
     }
 }
 

@@ -89,12 +89,7 @@ impl Wire {
         socket.send(&query.to_vec().unwrap()).unwrap();
         let mut buffer = [0; 4096];
         let Ok(length) = socket.recv(&mut buffer) else {
-            return Seen {
-                rcode: None,
-                answers: Vec::new(),
-                authority: Vec::new(),
-                rules: Vec::new(),
-            };
+            return Seen::nothing();
         };
         let reply = Message::from_vec(&buffer[..length]).unwrap();
         assert_eq!(reply.metadata.id, query.metadata.id);

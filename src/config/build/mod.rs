@@ -94,6 +94,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         public_dns,
         failover,
         cache,
+        packets_per_second_limit,
         vpc_endpoint_services,
         resource_configurations,
         service_networks,
@@ -137,6 +138,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover, cache);
     builder.deletion_lag(private_dns_deletion_lag.as_deref());
+    builder.packets_per_second_limit(packets_per_second_limit.as_ref());
     builder.warn();
     let Built { model, findings } = builder.finish();
     // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not
@@ -361,6 +363,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         public_dns: crate::model::PublicDns::default(),
         failover: crate::model::Failover::default(),
         cache: crate::model::CacheMode::Off,
+        packets_per_second_limit: None,
         endpoint_services: Vec::new(),
         lattice_endpoints: Vec::new(),
         firewall_domain_lists: Vec::new(),

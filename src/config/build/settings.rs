@@ -15,8 +15,9 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PlaceSpec,
-            PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec, dns_server,
+            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec,
+            PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec,
+            VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
@@ -24,6 +25,9 @@ use crate::{
         Vantage, VpcVantage,
     },
 };
+
+/// Packets a second that a network interface may send to the resolver. Source: rule R101.
+const PACKETS_PER_SECOND: u32 = 1024;
 
 /// Detection under the preset `arc-zonal-autoshift`: a shift is decided after minutes.
 const AUTOSHIFT_DETECTION: Duration = Duration::from_secs(300);
@@ -75,6 +79,22 @@ impl Builder {
             let path = At::ROOT.key("private_dns_deletion_lag").path();
             self.error(Finding::error(path, message).rule("R54"));
         }
+    }
+
+    /// How many packets a second an asker may send. R101
+    pub(super) fn packets_per_second_limit(&mut self, limit: Option<&PacketLimitSpec>) {
+        self.model.packets_per_second_limit = match limit {
+            None | Some(PacketLimitSpec::Word(PacketLimitWord::Off)) => None,
+            Some(PacketLimitSpec::Word(PacketLimitWord::Aws)) => Some(PACKETS_PER_SECOND),
+            Some(PacketLimitSpec::Number(0)) => {
+                let path = At::ROOT.key("packets_per_second_limit");
+                let message =
+                    "a limit of 0 lets nothing pass: expected `off`, `aws` or a number from 1";
+                self.error(Finding::error(path, message).rule("R101"));
+                None
+            }
+            Some(PacketLimitSpec::Number(limit)) => Some(*limit),
+        };
     }
 
     /// Who is who among the askers: a prefix has one vantage.

@@ -47,8 +47,8 @@ pub(super) use resolver::{
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
 };
 pub(super) use settings::{
-    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PlaceSpec,
-    PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
+    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PacketLimitSpec,
+    PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
 pub(super) use zone::{AliasSpec, HostedZoneSpec, RecordSpec};
@@ -97,6 +97,8 @@ pub(super) struct TopologySpec {
     pub(super) failover: Option<FailoverSpec>,
     /// Whether answers are cached as the VPC Resolver caches them. Default `off`.
     pub(super) cache: Option<CacheSpec>,
+    /// How many packets a second an asker in a VPC may send; excess is dropped in silence (R101). Default `off`; `aws` is 1024.
+    pub(super) packets_per_second_limit: Option<PacketLimitSpec>,
     /// Endpoint services of customers, by the name that endpoints use for them.
     #[serde(default)]
     pub(super) vpc_endpoint_services: Entries<EndpointServiceSpec>,

@@ -114,6 +114,26 @@ pub(in crate::config) enum AllImpairedSpec {
     Servfail,
 }
 
+/// How many packets a second an asker may send.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum PacketLimitSpec {
+    /// A limit by name.
+    Word(PacketLimitWord),
+    /// So many.
+    Number(u32),
+}
+
+/// A limit that needs no number.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::config) enum PacketLimitWord {
+    /// Any number.
+    Off,
+    /// AWS's: 1024.
+    Aws,
+}
+
 /// Whether answers are cached.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
