@@ -207,6 +207,13 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         if let Some((apex, endpoint)) = views.endpoint_outright(model, vantage, name) {
             return self.in_vpce_zone(apex, VpceOwner::Endpoint(endpoint));
         }
+        self.step_by_owner(name)
+    }
+
+    /// As [`Walk::step`], of a name that is not an endpoint's outright: apart, so that what most queries need stays small.
+    #[inline(never)]
+    fn step_by_owner(&mut self, name: &'a [u8]) -> Step<'a> {
+        let Situation { model, views, vantage, .. } = *self.situation;
         match views.private_owner(model, vantage, name) {
             Some(PrivateOwner::Hosted(zone)) => {
                 self.reply.note(|| Reason::HostedZone(zone.apex.clone()));

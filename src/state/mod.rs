@@ -127,6 +127,11 @@ impl State {
     #[inline(always)]
     pub fn admits(&self, snapshot: &Snapshot, vantage: Vantage, asker: IpAddr) -> bool {
         let Some(per_second) = snapshot.model.packets_per_second_limit else { return true };
+        self.admits_of(per_second, vantage, asker)
+    }
+
+    #[cold]
+    fn admits_of(&self, per_second: u32, vantage: Vantage, asker: IpAddr) -> bool {
         let Vantage::Vpc(place) = vantage else { return true };
         let admitted = place.inbound.is_some()
             || self.limiter.admits(asker.to_canonical(), per_second, self.clock.now());

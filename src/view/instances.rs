@@ -205,12 +205,15 @@ impl InstanceNames {
         let bits = address.to_bits();
         let of_vpc = self.vpcs.get(vpc.index())?;
         let region = self.region(of_vpc.region)?;
-        if has(&of_vpc.addresses, bits) || has(&region.addresses, bits) {
+        if has(&of_vpc.addresses, bits) {
             return Some(region);
         }
+        // a peer's addresses cannot be the VPC's own, but may be those of some other VPC in the Region
         let mut peers = of_vpc.peers.iter().filter_map(|peer| self.vpcs.get(peer.index()));
-        let peer = peers.find(|peer| has(&peer.addresses, bits))?;
-        self.region(peer.region)
+        match peers.find(|peer| has(&peer.addresses, bits)) {
+            Some(peer) => self.region(peer.region),
+            None => has(&region.addresses, bits).then_some(region),
+        }
     }
 
     /// Whether any address that begins with these octets has a private name for askers of a VPC.

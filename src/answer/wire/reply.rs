@@ -34,8 +34,6 @@ pub struct Replied {
     pub length: usize,
     /// How it ended.
     pub ending: Ending,
-    /// The rule of DNS Firewall that it matched, if any.
-    pub firewall: Option<FirewallMatch>,
 }
 
 /// Answers a query into `out`; none is for the full path, and `out` then holds nothing of use.
@@ -58,22 +56,22 @@ pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Op
         authorities: 0,
         dns64: false,
         fits: true,
-        firewall: None,
+        blocked: false,
     };
     let ending = evaluate(situation, query.name(), query.rtype(), &mut wire);
-    let Wire { at, answers, authorities, fits, firewall, .. } = wire;
+    let Wire { at, answers, authorities, fits, .. } = wire;
     let rcode = match ending {
         Ending::Records | Ending::NoData => 0,
         Ending::ServFail => 2,
         Ending::NameError => 3,
-        Ending::Silent => return Some(Replied { length: 0, ending, firewall }),
+        Ending::Silent => return Some(Replied { length: 0, ending }),
         Ending::Ask(_) | Ending::Declined => return None,
     };
     if !fits {
         return None;
     }
     let length = finish(query, out, at, rcode, (answers, authorities))?;
-    Some(Replied { length, ending, firewall })
+    Some(Replied { length, ending })
 }
 
 /// Answers a query SERVFAIL into `out`, without looking at what it asks; returns the octets of the reply.
@@ -123,7 +121,8 @@ struct Wire<'o> {
     dns64: bool,
     /// Whether everything so far could be written.
     fits: bool,
-    firewall: Option<FirewallMatch>,
+    /// Whether DNS Firewall has answered.
+    blocked: bool,
 }
 
 impl Wire<'_> {
@@ -246,19 +245,16 @@ impl Reply for Wire<'_> {
     }
 
     fn firewall(&mut self, found: FirewallMatch) {
-        if !self.is_blocked() && (found.action != FirewallAction::Allow || self.firewall.is_none())
-        {
-            self.firewall = Some(found);
-        }
+        self.blocked |= found.action == FirewallAction::Block;
     }
 
     fn is_blocked(&self) -> bool {
-        self.firewall.is_some_and(|found| found.action == FirewallAction::Block)
+        self.blocked
     }
 
     fn restart(&mut self, dns64: bool) {
         self.begin_again();
-        self.firewall = None;
+        self.blocked = false;
         self.dns64 = dns64;
     }
 }
