@@ -21,6 +21,18 @@ pub struct FirewallMatch {
     pub action: FirewallAction,
 }
 
+/// Of two matches the one that is reported: the first, unless the second does more than let pass. R110
+#[must_use]
+pub fn weightier(
+    first: Option<FirewallMatch>,
+    second: Option<FirewallMatch>,
+) -> Option<FirewallMatch> {
+    match (first, second) {
+        (Some(first), Some(second)) if second.action > first.action => Some(second),
+        (first, second) => first.or(second),
+    }
+}
+
 /// The firewall that stands before an asker, and whether it still looks.
 pub(super) struct Guard<'a> {
     vpc: VpcIx,

@@ -11,6 +11,7 @@ use super::{
     Answer, FirewallMatch, Outcome, Question, Reason, Situation,
     addresses::rotate,
     evaluate::{Ending, Reply, Via, evaluate, walk},
+    firewall::weightier,
 };
 use crate::{
     model::{DnsName, ENDPOINT_TTL, FirewallAction, RrSetData},
@@ -191,10 +192,7 @@ impl Reply for Full<'_> {
     }
 
     fn firewall(&mut self, found: FirewallMatch) {
-        if !self.is_blocked() && (found.action != FirewallAction::Allow || self.firewall.is_none())
-        {
-            self.firewall = Some(found);
-        }
+        self.firewall = weightier(self.firewall, Some(found));
     }
 
     fn is_blocked(&self) -> bool {

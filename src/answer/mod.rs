@@ -29,7 +29,7 @@ use hickory_proto::{
 
 pub use evaluate::{Ending, MAX_CNAME_CHAIN, Via, wants_dns64};
 pub use explain::{WhyPublic, why_public};
-pub use firewall::{FirewallMatch, blocked, inspect, trusts_redirections};
+pub use firewall::{FirewallMatch, blocked, inspect, trusts_redirections, weightier};
 pub use full::{answer, continue_at, dns64, leads_elsewhere};
 pub use reason::Reason;
 pub use wire::{Query, Replied, reply, servfail};

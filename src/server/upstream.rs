@@ -110,7 +110,8 @@ impl Upstream {
         let situation = asking.snapshot.situation(asking.vantage, 0);
         let start = answer::continue_at(&situation, Vec::new(), &v4, false);
         let mut found = self.settle(asking, &v4, start).await;
-        if found.outcome != Outcome::Records {
+        let blocked = found.firewall.is_some_and(|found| found.action == FirewallAction::Block);
+        if found.outcome != Outcome::Records || blocked {
             return without;
         }
         found.records = found.records.iter().map(answer::dns64).collect();
@@ -260,7 +261,7 @@ fn follow(asking: &Asking<'_>, next: &Next<'_>, mut answer: Answer, found: Found
             if let Some(block) = block {
                 return Answer { reasons: answer.reasons, ..block };
             }
-            answer.firewall = answer.firewall.or(Some(rule));
+            answer.firewall = answer::weightier(answer.firewall, Some(rule));
         }
         // one that stops at a CNAME was asked for no more than it has
         let stops = at == last && !negative && via != Via::PublicDns;
@@ -269,7 +270,7 @@ fn follow(asking: &Asking<'_>, next: &Next<'_>, mut answer: Answer, found: Found
             let mut further = answer::continue_at(&situation, answer.records, &next, trusted);
             answer.reasons.push(Reason::Cname(DnsName::from(&next.name)));
             answer.reasons.append(&mut further.reasons);
-            let firewall = further.firewall.or(answer.firewall);
+            let firewall = answer::weightier(answer.firewall, further.firewall);
             return Answer { reasons: answer.reasons, firewall, ..further };
         }
     }
