@@ -78,8 +78,13 @@ impl Region {
         (0..u8::try_from(REGIONS.len()).unwrap_or(u8::MAX)).map(Self)
     }
 
+    /// Its place among [`Region::all`].
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     fn facts(self) -> &'static RegionFacts {
-        REGIONS.get(usize::from(self.0)).unwrap_or(&NOWHERE)
+        REGIONS.get(self.index()).unwrap_or(&NOWHERE)
     }
 
     /// Its name, such as `us-east-1`.
