@@ -53,6 +53,14 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 }
 
 const VALID: &str = "region: us-east-1
+health_checks:
+  main: { id: 01234567-89ab-cdef-0123-456789abcdef }
+hosted_zones:
+  corp.internal:
+    vpcs: [app]
+    records:
+      - { name: db, type: A, values: [10.0.1.9], set_identifier: a, failover_routing_policy: { type: PRIMARY }, health_check_id: main }
+      - { name: db, type: A, values: [10.0.2.9], set_identifier: b, failover_routing_policy: { type: SECONDARY } }
 vpcs:
   app:
     cidr_block: 10.0.0.0/16
@@ -77,7 +85,7 @@ fn check_summarises_a_valid_file() {
     let (code, out, err) = run(&["check", &path]);
     assert_eq!((code, err.as_str()), (0, ""));
     let expected = format!(
-        "{path} is valid: 1 VPC, 2 subnets, 1 interface endpoint, 0 gateway endpoints, 0 hosted zones, 0 instances in \
+        "{path} is valid: 1 VPC, 2 subnets, 1 interface endpoint, 0 gateway endpoints, 1 hosted zone, 0 instances in \
          us-east-1\n  app/sns: com.amazonaws.us-east-1.sns, in us-east-1a us-east-1b, private DNS on\n    \
          vpce-0123456789abcdef0-lj2wisx3.sns.us-east-1.vpce.amazonaws.com\n"
     );
@@ -102,7 +110,7 @@ fn check_of_an_invalid_file_says_everything_and_exits_1() {
     ] {
         assert!(err.contains(expected), "{expected}:\n{err}");
     }
-    assert!(err.contains(&format!("{path}:5:5")), "a place:\n{err}");
+    assert!(err.contains(&format!("{path}:13:5")), "a place:\n{err}");
     let (code, out, _) = run(&["check", &path, "--output", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &json["valid"]), (1, &false.into()));
@@ -192,6 +200,12 @@ fn resolve_exits_by_the_answer() {
         (&["sns.us-east-1.amazonaws.com", "--from", "internet"], 0, "60 IN A 192.0.2."),
         (&["sns.us-east-1.amazonaws.com", "--impaired", "us-east-1a"], 0, "60 IN A 10.0.2.50"),
         (&["sns.us-east-1.amazonaws.com", "--impaired", "use1-az1", "--explain"], 0, "left out"),
+        (&["db.corp.internal", "--unhealthy", "main"], 0, "300 IN A 10.0.2.9"),
+        (
+            &["db.corp.internal", "--unhealthy", "main", "--explain"],
+            0,
+            "health check main is unhealthy",
+        ),
         (&["sns.us-east-1.amazonaws.com", "--output", "json"], 0, "\"status\": \"NOERROR\""),
     ] {
         let mut all = vec!["resolve", "--topology", &path];
@@ -203,6 +217,7 @@ fn resolve_exits_by_the_answer() {
     for (arguments, expected) in [
         (&["a.example", "--from", "app/c"][..], "did you mean"),
         (&["a.example", "--impaired", "us-east-1q"], "there is no Availability Zone `us-east-1q`"),
+        (&["a.example", "--unhealthy", "mian"], "did you mean `main`?"),
         (&["a.example", "NONSENSE"], "is not a record type"),
         (&["a..example"], "is not a domain name"),
     ] {
@@ -337,8 +352,17 @@ fn a_running_server_is_steered() {
     assert!(out.ends_with("private DNS off\n"), "{out}");
     let (code, out, _) = server.run(&["endpoint", "list"]);
     assert_eq!((code, out.lines().count()), (0, 1));
+    let line = |status| format!("main (01234567-89ab-cdef-0123-456789abcdef) is {status}\n");
+    let (code, out, _) = server.run(&["health-check", "list"]);
+    assert_eq!((code, out), (0, line("healthy")));
+    let (code, out, _) = server.run(&["health-check", "set", "main", "unhealthy"]);
+    assert_eq!((code, out), (0, line("unhealthy")));
+    let (code, _, err) = server.run(&["health-check", "set", "mian", "unhealthy"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there is no health check `mian`: did you mean `main`?"), "{err}");
     let (code, out, _) = server.run(&["state"]);
     assert_eq!(code, 0);
+    assert!(out.contains(&format!("health check: {}", line("unhealthy"))), "{out}");
     assert!(out.contains("fault: us-east-1a (use1-az1) is impaired"), "{out}");
     let (code, _, err) = run(&["state", "--api", "http://127.0.0.1:9"]);
     assert_eq!(code, 2);

@@ -137,6 +137,40 @@ proptest! {
         }
     }
 
+    /// R73: in any stretch of turns each weighted record has its part, give or take two answers for each record.
+    #[test]
+    fn weighted_records_share_the_turns(
+        weights in prop::collection::vec(any::<u8>(), 1..6), first in any::<u32>(), count in 1..400_u32,
+    ) {
+        let mut text = "hosted_zones:\n  z.internal:\n    vpcs: [v]\n    records:\n".to_owned();
+        for (at, weight) in weights.iter().enumerate() {
+            writeln!(
+                text,
+                "      - {{ name: w, type: A, values: [10.9.0.{at}], set_identifier: s{at}, \
+                 weighted_routing_policy: {{ weight: {weight} }} }}"
+            )
+            .unwrap();
+        }
+        let snapshot = impaired(load(&topology(&[], &text)), &[]);
+        let mut given = vec![0_u32; weights.len()];
+        for turn in 0..count {
+            let turn = first.wrapping_add(turn);
+            let answer = ask(&snapshot, Vantage::vpc(VpcIx(0)), "w.z.internal", turn);
+            let chosen = addresses(&answer);
+            prop_assert_eq!(chosen.len(), 1);
+            given[usize::from(chosen.first().unwrap().octets()[3])] += 1;
+        }
+        let sum: u32 = weights.iter().map(|weight| u32::from(*weight)).sum();
+        for (weight, given) in weights.iter().zip(given) {
+            let (weight, sum) = match sum {
+                0 => (1, u32::try_from(weights.len()).unwrap()),
+                sum => (u32::from(*weight), sum),
+            };
+            let part = f64::from(count) * f64::from(weight) / f64::from(sum);
+            prop_assert!((f64::from(given) - part).abs() <= 4.0, "{given} of {count}, expected {part}");
+        }
+    }
+
     /// R31, R36, R37, R142: a Regional answer is the union of healthy zonal answers, or of all of them. R34: affinity
     /// picks from that set, the own AZ first.
     #[test]

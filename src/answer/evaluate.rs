@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog,
-    model::{DnsName, EndpointState, PlainText, ResolverRuleIx, RrSetData, Vantage},
+    model::{DnsName, PlainText, ResolverRuleIx, RrSetData, Vantage},
     view::{
         CompiledRrset, CompiledSoa, EndpointName, Found, HiddenZone, Node, PrivateOwner,
         PublicHost, PublicOwner, VpceOwner, Zone,
@@ -144,7 +144,7 @@ pub(super) fn walk<R: Reply>(
     reply: &mut R,
 ) -> Ending {
     let mut guard = Guard::of(situation, trusted);
-    let mut walk = Walk { situation, rtype, reply };
+    let mut walk = Walk { situation, rtype, reply, choices: 0 };
     let mut name = qname;
     for _ in 0..=MAX_CNAME_CHAIN {
         if let Some(guard) = &mut guard
@@ -197,6 +197,8 @@ pub(super) struct Walk<'a, 'r, R> {
     pub(super) situation: &'a Situation<'a>,
     pub(super) rtype: RecordType,
     pub(super) reply: &'r mut R,
+    /// How many choices by weight were made so far.
+    pub(super) choices: usize,
 }
 
 impl<'a, R: Reply> Walk<'a, '_, R> {
@@ -288,20 +290,21 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
     }
 
     /// At an owner name that exists: the type asked for, else a CNAME, else NODATA. R127
-    fn at_node(&mut self, node: &'a Node, zone: &Zone) -> Step<'a> {
+    fn at_node(&mut self, node: &'a Node, zone: &'a Zone) -> Step<'a> {
         let before = self.reply.records();
         let rtype = self.rtype;
         let asked = |rrset: &&CompiledRrset| rtype == RecordType::ANY || rrset.rtype == rtype;
         let mut found = node.rrsets().filter(asked).peekable();
         if found.peek().is_none()
             && let Some(rrset) = node.rrset(RecordType::CNAME)
+            && let Some(rrset) = self.cname(zone, rrset)
             && let Some(target) = &rrset.target
         {
             self.reply.cname(rrset);
             return Step::Cname(target.wire());
         }
         for rrset in found {
-            if !self.rrset(rrset) {
+            if !self.rrset(zone, rrset) {
                 return Step::ServFail;
             }
         }
@@ -312,25 +315,19 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
     }
 
     /// Adds the records of an RRset, addresses rotated; false is SERVFAIL. R32, R64
-    fn rrset(&mut self, rrset: &CompiledRrset) -> bool {
+    fn rrset(&mut self, zone: &'a Zone, rrset: &'a CompiledRrset) -> bool {
         match &rrset.data {
             RrSetData::Values { .. } => {
                 self.reply.rrset(rrset, rrset.rotation(self.situation.turn));
                 true
             }
-            RrSetData::Alias(target) => {
-                self.reply.note(|| Reason::Alias(target.endpoint));
-                if self.situation.model[target.endpoint].state != EndpointState::Available {
-                    // the name it points to does not exist yet. R129
-                    return true;
-                }
-                let target = EndpointName {
-                    endpoint: target.endpoint,
-                    availability_zone: target.availability_zone,
-                };
-                addresses(self.situation, target, NameKind::OfEndpoint, rrset.rtype, self.reply)
-            }
+            RrSetData::Alias(_) | RrSetData::Routed(_) => self.indirect(zone, rrset),
         }
+    }
+
+    /// The CNAME of a name, or the one that its routing policy chooses. R71
+    fn cname(&mut self, zone: &'a Zone, rrset: &'a CompiledRrset) -> Option<&'a CompiledRrset> {
+        if rrset.target.is_some() { Some(rrset) } else { self.leaf(zone, rrset) }
     }
 
     /// In the hidden zone of private DNS. R45–R48

@@ -5,12 +5,12 @@
 //!
 //! ```text
 //!  Question ─► private zone? ─► hosted zone ─┬─ RRset ─────────────► records
-//!              │                             ├─ alias ─► addresses ─► records
+//!              │                             ├─ alias, routing policy ─► the RRset or addresses it chooses ─► records
 //!              │                             └─ CNAME ─► start again with its target (R6)
 //!              │  ─► hidden zone ─► addresses of the endpoint: healthy, by policy, rotated
 //!              └─► public: endpoint name ─► addresses · canned · upstream
 //! ```
-//! Rules R5, R6, R30–R38, R42–R48, R63–R69, R86, R102, R125–R130.
+//! Rules R5, R6, R30–R38, R42–R48, R63–R73, R86, R102, R125–R130.
 
 mod addresses;
 pub mod cache;
@@ -20,6 +20,7 @@ mod firewall;
 mod full;
 mod instances;
 mod reason;
+mod routing;
 mod wire;
 
 use hickory_proto::{

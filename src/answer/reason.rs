@@ -3,10 +3,11 @@
 use hickory_proto::rr::RecordType;
 
 use crate::{
+    catalog::Region,
     health::Impairment,
     model::{
         AzIx, ClientRoutingPolicy, DnsName, EndpointIx, EniIx, FirewallAction, FirewallRuleIx,
-        ImpairedAnswer, InstanceIx, ResolverRuleIx, VpcIx,
+        HealthCheckIx, ImpairedAnswer, InstanceIx, ResolverRuleIx, RoutingPolicy, VpcIx,
     },
 };
 
@@ -59,6 +60,26 @@ pub enum Reason {
     Upstream,
     /// An alias record led to an endpoint. R64
     Alias(EndpointIx),
+    /// An alias record led to another name of its zone. R64
+    AliasRecord(DnsName),
+    /// A routing policy chose a record. R71, R73
+    RoutingPolicy {
+        /// The policy, with what it knows of the record.
+        policy: RoutingPolicy,
+        /// The record's.
+        set_identifier: Box<str>,
+    },
+    /// A record was left out: its health check, or what it is an alias of, is unhealthy. R72, R73
+    Unhealthy {
+        /// The record's.
+        set_identifier: Box<str>,
+        /// Its health check, if that is why.
+        check: Option<HealthCheckIx>,
+    },
+    /// No record is healthy, so that all are taken to be. R73
+    NoneHealthy,
+    /// No geolocation record is for askers in this Region. R73
+    NoGeolocation(Region),
     /// A wildcard of the zone stands for the name. R67
     Wildcard(DnsName),
     /// A network interface was left out of the answer. R36
@@ -110,7 +131,10 @@ impl Reason {
             Self::TargetsFailed(_) => &["R93", "R135"],
             Self::CannedPublic | Self::Upstream => &["R86"],
             Self::PublicService => &["R130"],
-            Self::Alias(_) => &["R64"],
+            Self::Alias(_) | Self::AliasRecord(_) => &["R64"],
+            Self::RoutingPolicy { .. } => &["R71", "R73"],
+            Self::Unhealthy { .. } => &["R72", "R73"],
+            Self::NoneHealthy | Self::NoGeolocation(_) => &["R73"],
             Self::Wildcard(_) => &["R67"],
             Self::LeftOut(..) => &["R31", "R36"],
             Self::KeptImpaired(..) | Self::ZonalImpaired(_) => &["R36"],

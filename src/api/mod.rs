@@ -6,6 +6,7 @@
 mod endpoints;
 mod guard;
 mod health;
+mod health_checks;
 mod problem;
 mod resolve;
 mod state;
@@ -77,6 +78,8 @@ pub fn router(
         .route("/v1/availability-zones/{az}", put(health::put_az))
         .route("/v1/subnets/{*id}", put(health::put_subnet))
         .route("/v1/network-interfaces/{eni}", put(health::put_interface))
+        .route("/v1/health-checks", get(health_checks::list))
+        .route("/v1/health-checks/{check}", get(health_checks::get).put(health_checks::put))
         .route("/v1/resolve", post(resolve::resolve))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(|| async { Problem::not_found("there is no such path") })

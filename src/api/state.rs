@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
-use super::{Api, Problem, health::target_json, problem::Text};
+use super::{Api, Problem, health::target_json, health_checks, problem::Text};
 use crate::{
     config::{self, Topology},
     model::{CacheMode, ImpairedAnswer, Model, Vpc},
@@ -43,6 +43,7 @@ pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
             "vantage": listen.vantage.map(|vantage| render::vantage_text(model, vantage)),
         })).collect::<Vec<_>>(),
         "faults": faults,
+        "health_checks": health_checks::all(&snapshot),
         "failover": failover_json(model),
         "cache": match model.cache {
             CacheMode::Off => "off",

@@ -7,6 +7,7 @@ mod az;
 mod check;
 mod client;
 mod endpoint;
+mod health_check;
 mod names;
 mod resolve;
 mod schema;
@@ -43,6 +44,7 @@ enum Command {
     Resolve(resolve::Resolve),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
+    HealthCheck(health_check::HealthCheck),
     State(state::State),
     Schema(schema::Schema),
     Zones(zones::Zones),
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Resolve(resolve) => resolve.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
+        Command::HealthCheck(health_check) => health_check.run(),
         Command::State(state) => state.run(),
         Command::Schema(schema) => schema.run(),
         Command::Zones(zones) => zones.run(),

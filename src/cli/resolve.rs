@@ -11,7 +11,7 @@ use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     answer::{Outcome, Question},
     config,
-    health::Target,
+    health::{Event, State as Health, Target},
     model::{Vantage, VpcIx},
     render,
     server::{self, Upstream},
@@ -35,6 +35,9 @@ pub(super) struct Resolve {
     /// An Availability Zone that DNS knows to be impaired; may be given again
     #[arg(long, value_name = "AZ")]
     impaired: Vec<String>,
+    /// A health check that says unhealthy; may be given again
+    #[arg(long, value_name = "CHECK")]
+    unhealthy: Vec<String>,
     /// Say why
     #[arg(long)]
     explain: bool,
@@ -63,6 +66,11 @@ impl Resolve {
             let az = config::find_az(&snapshot.model, az).map_err(Failure::other)?;
             let target = Target::AvailabilityZone(az);
             snapshot = snapshot.forcing(target, state.clock().now());
+        }
+        for check in &self.unhealthy {
+            let check =
+                config::find_health_check(&snapshot.model, check).map_err(Failure::other)?;
+            snapshot = snapshot.supposing(Event::Checked(check, Health::Impaired));
         }
         let upstream = Upstream::default();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;

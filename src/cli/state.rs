@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Failure, Output, Verdict, az::target_line, client::Server, print, print_json};
+use super::{
+    Failure, Output, Verdict, az::target_line, client::Server, health_check::health_check_line,
+    print, print_json,
+};
 
 /// Show what a running server holds
 #[derive(Debug, Args)]
@@ -56,6 +59,9 @@ fn text(state: &Value) -> String {
     }
     for fault in faults {
         _ = writeln!(out, "fault: {}", target_line(fault));
+    }
+    for check in state.get("health_checks").and_then(Value::as_array).into_iter().flatten() {
+        _ = write!(out, "health check: {}", health_check_line(check));
     }
     for (what, count) in state.get("counters").and_then(Value::as_object).into_iter().flatten() {
         if count.as_u64() != Some(0) {

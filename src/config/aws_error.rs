@@ -1,9 +1,12 @@
 //! AWS's refusals, in AWS's words.
 
+use hickory_proto::rr::RecordType;
 use thiserror::Error;
 
+use super::build::Subject;
+use crate::catalog::HostedZoneId;
 use crate::model::{
-    DnsRecordIpType, IpAddressType, ResolverRuleId, SubnetId, VpcEndpointId, VpcId,
+    DnsName, DnsRecordIpType, IpAddressType, ResolverRuleId, SubnetId, VpcEndpointId, VpcId,
     VpcPeeringConnectionId,
 };
 
@@ -149,6 +152,93 @@ impl AwsError {
             ),
             rules: &["R53"],
         }
+    }
+
+    /// A record of a batch that Route 53 does not take; its words are in brackets there.
+    fn batch(rules: &'static [&'static str], message: &str) -> Self {
+        Self { code: "InvalidChangeBatch", message: format!("[{message}]"), rules }
+    }
+
+    /// A second record of one name and type, or of one name, type and `SetIdentifier`. R71
+    pub(super) fn record_exists(subject: &Subject<'_>) -> Self {
+        let Subject { owner, rtype, set_identifier } = subject;
+        let id = set_identifier.map(|id| format!(", set-identifier='{id}'")).unwrap_or_default();
+        let message = format!(
+            "Tried to create resource record set [name='{owner}.', type='{rtype}'{id}] but it already exists"
+        );
+        Self::batch(&["R71"], &message)
+    }
+
+    /// A record with a policy beside one without, or with another. R71
+    /// Source: kubernetes-sigs/external-dns#1411, which has it of weighted records.
+    pub(super) fn record_beside_others_of_no_policy(subject: &Subject<'_>, policy: &str) -> Self {
+        let message = format!(
+            "RRSet with {} cannot be created as a non-{policy} set exists with the same name and type.",
+            subject.dns_name()
+        );
+        Self::batch(&["R71"], &message)
+    }
+
+    /// A record without a policy beside those with one. R71
+    /// Source: chef-boneyard/route53#100.
+    pub(super) fn record_beside_routed_ones(subject: &Subject<'_>) -> Self {
+        let message = format!(
+            "RRSet with {} cannot be created as other RRSets exist with the same name and type.",
+            subject.dns_name()
+        );
+        Self::batch(&["R71"], &message)
+    }
+
+    /// Weighted records with different TTLs. R71
+    /// Source: aws/aws-sdk-go-v2#518.
+    pub(super) fn weighted_ttl(subject: &Subject<'_>) -> Self {
+        let message = format!(
+            "RRSet with {} cannot be created as weighted sets must contain the same TTL.",
+            subject.dns_name()
+        );
+        Self::batch(&["R71"], &message)
+    }
+
+    /// A routing policy without a `SetIdentifier`. R71
+    pub(super) fn no_set_identifier(subject: &Subject<'_>) -> Self {
+        let message =
+            format!("Invalid request: Missing field 'SetIdentifier' in {}", subject.change());
+        Self { code: "InvalidInput", message, rules: &["R71"] }
+    }
+
+    /// A `SetIdentifier` without a policy, or with several. R71
+    pub(super) fn not_one_policy(subject: &Subject<'_>, found: &str) -> Self {
+        let message = format!(
+            "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, MultiValueAnswer, \
+             GeoProximityLocation, or CidrRoutingConfig], but found {found} in {}",
+            subject.change()
+        );
+        Self { code: "InvalidInput", message, rules: &["R71"] }
+    }
+
+    /// An alias to a name of the zone that has no records of the type. R64
+    pub(super) fn alias_target_not_found(
+        target: &DnsName,
+        rtype: RecordType,
+        zone: &HostedZoneId,
+    ) -> Self {
+        let message = format!(
+            "Tried to create an alias that targets {target}., type {rtype} in zone {zone}, but that target was not found"
+        );
+        Self::batch(&["R64"], &message)
+    }
+
+    /// An alias to a name outside the zone. R64
+    pub(super) fn alias_outside_zone(
+        target: &DnsName,
+        rtype: RecordType,
+        zone: &HostedZoneId,
+    ) -> Self {
+        let message = format!(
+            "Tried to create an alias that targets {target}., type {rtype} in zone {zone}, but the alias target name \
+             does not lie within the target zone"
+        );
+        Self::batch(&["R64"], &message)
     }
 
     /// Two resolver rules for one name in a VPC; the words are ours. R81

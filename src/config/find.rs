@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::nearest;
 use crate::model::{
-    AzIx, Direction, EndpointIx, EniIx, InstanceIx, Model, ResolverEndpointIx, SubnetIx, Vantage,
-    VpcIx,
+    AzIx, Direction, EndpointIx, EniIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
+    SubnetIx, Vantage, VpcIx,
 };
 
 /// There is nothing of that name.
@@ -89,6 +89,18 @@ pub fn find_interface(model: &Model, found: &str) -> Result<EniIx, NotFound> {
         .ok_or_else(|| {
             let known = model.interface_indexes().map(|ix| model[ix].id.to_string());
             NotFound::new("endpoint network interface", found, known)
+        })
+}
+
+/// A health check by name or id.
+pub fn find_health_check(model: &Model, found: &str) -> Result<HealthCheckIx, NotFound> {
+    let id = found.parse().ok();
+    model
+        .health_check_indexes()
+        .find(|ix| *model[*ix].name == *found || Some(model[*ix].id) == id)
+        .ok_or_else(|| {
+            let known = model.health_checks.iter().map(|check| check.name.to_string());
+            NotFound::new("health check", found, known)
         })
 }
 

@@ -28,7 +28,10 @@ pub use aws_error::AwsError;
 pub use change::{EndpointChange, change_endpoint};
 pub use document::{Broken, place, read};
 pub use entries::Entries;
-pub use find::{NotFound, find_az, find_endpoint, find_interface, find_subnet, find_vpc, vantage};
+pub use find::{
+    NotFound, find_az, find_endpoint, find_health_check, find_interface, find_subnet, find_vpc,
+    vantage,
+};
 pub use finding::{Blame, Finding, Path, Segment, Severity};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems};

@@ -1,9 +1,9 @@
 //! What DNS takes to be impaired at one moment, in a form that answers "and this network interface?" at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Health, Moment, State, Target};
-use crate::model::{AzIx, EniIx, Failover, Model, SubnetIx};
+use crate::model::{AzIx, EniIx, HealthCheckIx, Model, SubnetIx};
 
 /// Why DNS takes a network interface to be impaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub struct Detected {
     azs: BTreeMap<AzIx, Seen>,
     subnets: BTreeMap<SubnetIx, Seen>,
     interfaces: BTreeMap<EniIx, Seen>,
+    unhealthy: BTreeSet<HealthCheckIx>,
 }
 
 /// A state and whether a person forced it.
@@ -32,8 +33,16 @@ struct Seen {
 impl Detected {
     /// What DNS sees at `now`. A healthy state is kept only where it is forced.
     #[must_use]
-    pub fn at(health: &Health, failover: &Failover, now: Moment) -> Self {
-        let mut detected = Self::default();
+    pub fn at(health: &Health, model: &Model, now: Moment) -> Self {
+        let failover = &model.failover;
+        let checks = model.health_check_indexes().filter(|check| model[*check].unhealthy);
+        let mut detected = Self { unhealthy: checks.collect(), ..Self::default() };
+        for (check, state) in health.checks() {
+            match state {
+                State::Healthy => detected.unhealthy.remove(&check),
+                State::Impaired => detected.unhealthy.insert(check),
+            };
+        }
         for (target, fault) in health.faults() {
             let seen =
                 Seen { state: fault.effective(failover, now), forced: fault.forced.is_some() };
@@ -49,7 +58,13 @@ impl Detected {
         detected
     }
 
-    /// Whether nothing at all is impaired or forced.
+    /// Whether a health check says that what it watches is unhealthy. R72
+    #[must_use]
+    pub fn is_unhealthy(&self, check: HealthCheckIx) -> bool {
+        self.unhealthy.contains(&check)
+    }
+
+    /// Whether no AZ, subnet or interface is impaired or forced.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.azs.is_empty() && self.subnets.is_empty() && self.interfaces.is_empty()

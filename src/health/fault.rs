@@ -1,8 +1,8 @@
-//! Faults and what DNS has noticed of them.
+//! Faults and what DNS has noticed of them; what health checks say.
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::model::{AzIx, EniIx, Failover, SubnetIx};
+use crate::model::{AzIx, EniIx, Failover, HealthCheckIx, SubnetIx};
 
 /// A point in time, as the time since an origin that whoever holds the clock chose.
 pub type Moment = Duration;
@@ -35,6 +35,8 @@ pub enum Event {
     Observed(Moment, Target, State),
     /// DNS shall take it to be in this state, whatever is observed; none ends that.
     Forced(Target, Option<State>),
+    /// A health check says this from now on. R72
+    Checked(HealthCheckIx, State),
 }
 
 /// What is known of one target.
@@ -78,6 +80,8 @@ impl Fault {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     faults: BTreeMap<Target, Fault>,
+    /// What health checks were made to say; the others say what the topology does.
+    checks: BTreeMap<HealthCheckIx, State>,
 }
 
 impl Health {
@@ -96,6 +100,9 @@ impl Health {
             Event::Forced(target, forced) => {
                 self.faults.entry(target).or_default().forced = forced;
             }
+            Event::Checked(check, state) => {
+                self.checks.insert(check, state);
+            }
         }
         self
     }
@@ -111,11 +118,21 @@ impl Health {
         self.faults.iter().map(|(target, fault)| (*target, fault))
     }
 
-    /// The same faults under other targets; those without one are dropped.
+    /// Every health check that was made to say something, in order.
+    pub fn checks(&self) -> impl Iterator<Item = (HealthCheckIx, State)> {
+        self.checks.iter().map(|(check, state)| (*check, *state))
+    }
+
+    /// The same faults and health checks in another model; those without a counterpart there are dropped.
     #[must_use]
-    pub fn mapped(&self, target: impl Fn(Target) -> Option<Target>) -> Self {
+    pub fn mapped(
+        &self,
+        target: impl Fn(Target) -> Option<Target>,
+        check: impl Fn(HealthCheckIx) -> Option<HealthCheckIx>,
+    ) -> Self {
         let faults = self.faults.iter().filter_map(|(old, fault)| Some((target(*old)?, *fault)));
-        Self { faults: faults.collect() }
+        let checks = self.checks().filter_map(|(old, state)| Some((check(old)?, state)));
+        Self { faults: faults.collect(), checks: checks.collect() }
     }
 
     /// The next moment after `now` at which DNS will notice something by itself.

@@ -8,7 +8,8 @@
 //!   fault ──detection──► DNS leaves the addresses out ──restoration──recovery──► DNS hands them out again
 //!     └─ the data plane sees the fault, and its end, at once
 //! ```
-//! Rules R36, R39, R40.
+//! A health check has no delay of its own: what it says is what DNS knows.
+//! Rules R36, R39, R40, R72.
 
 mod detected;
 mod fault;

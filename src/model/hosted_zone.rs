@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
 
-use super::{AzIx, DnsName, EndpointIx, VpcIx};
+use super::{AzIx, DnsName, EndpointIx, RoutedRecords, VpcIx};
 use crate::catalog::HostedZoneId;
 
 /// A private hosted zone.
@@ -45,13 +45,36 @@ pub enum RrSetData {
     },
     /// What another name has for this type, at the time of the question. R64
     Alias(AliasTarget),
+    /// Several records, of which a routing policy chooses; at least one. R71
+    Routed(Vec<RoutedRecords>),
+}
+
+impl RrSetData {
+    /// What it consists of: itself, or the records that a routing policy chooses from. None of them is `Routed`.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        let (own, routed) = match self {
+            Self::Values { .. } | Self::Alias(_) => (Some(self), [].as_slice()),
+            Self::Routed(all) => (None, all.as_slice()),
+        };
+        own.into_iter().chain(routed.iter().map(|one| &one.data))
+    }
 }
 
 /// What an alias record points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AliasTarget {
-    /// The interface endpoint.
-    pub endpoint: EndpointIx,
-    /// Its zonal name of this AZ, else its Regional name.
-    pub availability_zone: Option<AzIx>,
+pub enum AliasTarget {
+    /// A name of an interface endpoint.
+    Endpoint {
+        /// The endpoint.
+        endpoint: EndpointIx,
+        /// Its zonal name of this AZ, else its Regional name.
+        availability_zone: Option<AzIx>,
+    },
+    /// Another name of the zone, with the alias's own type. Aliases never lead round in a circle.
+    Record {
+        /// The name.
+        name: DnsName,
+        /// Whether the alias counts as healthy only while something there does. R73
+        evaluate_target_health: bool,
+    },
 }

@@ -17,6 +17,7 @@ mod peering;
 mod private_dns_name;
 mod profile;
 mod resolver;
+mod routing;
 mod settings;
 mod vantage;
 mod vpc;
@@ -50,6 +51,10 @@ pub use profile::Profile;
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
     ResolverProtocol, ResolverRule, ResolverRuleAction,
+};
+pub use routing::{
+    FailoverRole, Geolocation, Geoproximity, HealthCheck, HealthCheckId, MAX_ALIAS_CHAIN,
+    MAX_MULTIVALUE_RECORDS, RoutedRecords, RoutingPolicy,
 };
 pub use settings::{
     CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
@@ -111,6 +116,8 @@ indexes! {
     ResolverEndpointIx(u16) => resolver_endpoints: ResolverEndpoint;
     /// Place of a resolver rule in `Model::resolver_rules`.
     ResolverRuleIx(u16) => resolver_rules: ResolverRule;
+    /// Place of a health check in `Model::health_checks`.
+    HealthCheckIx(u16) => health_checks: HealthCheck;
     /// Place of a DNS Firewall domain list in `Model::firewall_domain_lists`.
     FirewallDomainListIx(u16) => firewall_domain_lists: FirewallDomainList;
     /// Place of a DNS Firewall rule group in `Model::firewall_rule_groups`.
@@ -151,6 +158,8 @@ pub struct Model {
     pub interfaces: Vec<NetworkInterface>,
     /// Private hosted zones.
     pub hosted_zones: Vec<HostedZone>,
+    /// Health checks that records of hosted zones go by.
+    pub health_checks: Vec<HealthCheck>,
     /// Peering connections.
     pub vpc_peering_connections: Vec<VpcPeeringConnection>,
     /// Resolver endpoints, those of a VPC together.
@@ -241,6 +250,11 @@ impl Model {
     ) -> impl Iterator<Item = ResolverEndpointIx> + Clone + use<> {
         (0..u16::try_from(self.resolver_endpoints.len()).unwrap_or(u16::MAX))
             .map(ResolverEndpointIx)
+    }
+
+    /// The places of all health checks.
+    pub fn health_check_indexes(&self) -> impl Iterator<Item = HealthCheckIx> + Clone + use<> {
+        (0..u16::try_from(self.health_checks.len()).unwrap_or(u16::MAX)).map(HealthCheckIx)
     }
 
     /// The places of all resolver rules.

@@ -7,8 +7,8 @@ use crate::{
     answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
     health::{Impairment, Target},
     model::{
-        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, ImpairedAnswer, InstanceIx, Model,
-        Profile, ResolverRuleAction, Vantage, VpcVantage,
+        ClientRoutingPolicy, DnsName, EndpointIx, EniIx, FailoverRole, Geolocation, ImpairedAnswer,
+        InstanceIx, Model, Profile, ResolverRuleAction, RoutingPolicy, Vantage, VpcVantage,
     },
 };
 
@@ -248,6 +248,23 @@ fn sentence(model: &Model, reason: &Reason) -> String {
         Reason::Alias(endpoint) => {
             format!("an alias record leads to endpoint {}", endpoint_text(model, *endpoint))
         }
+        Reason::AliasRecord(name) => format!("an alias record leads to {name} of the same zone"),
+        Reason::RoutingPolicy { policy, set_identifier } => {
+            format!("the {} record {set_identifier} is chosen: {}", policy.kind(), choice(policy))
+        }
+        Reason::Unhealthy { set_identifier, check: Some(check) } => format!(
+            "the record {set_identifier} is left out: its health check {} is unhealthy",
+            model[*check].name
+        ),
+        Reason::Unhealthy { set_identifier, check: None } => {
+            format!("the record {set_identifier} is left out: nothing that it points to is healthy")
+        }
+        Reason::NoneHealthy => {
+            "no record is healthy, so that Route 53 takes all of them to be healthy".to_owned()
+        }
+        Reason::NoGeolocation(region) => {
+            format!("no geolocation record is for askers in {region}, and there is no default one")
+        }
         Reason::Wildcard(zone) => format!("a wildcard of {zone} stands for the name"),
         Reason::LeftOut(eni, impairment) => {
             format!(
@@ -301,6 +318,38 @@ fn sentence(model: &Model, reason: &Reason) -> String {
         Reason::Cached => "the answer was in the resolver's cache".to_owned(),
         Reason::Dns64 => {
             "the asker's subnet has DNS64: the AAAA records are made from A records".to_owned()
+        }
+    }
+}
+
+/// What made a routing policy choose a record.
+fn choice(policy: &RoutingPolicy) -> String {
+    match policy {
+        RoutingPolicy::Weighted(0) => {
+            "its weight is 0, and no record with another is healthy".to_owned()
+        }
+        RoutingPolicy::Weighted(weight) => format!("its weight is {weight}"),
+        RoutingPolicy::Failover(FailoverRole::Primary) => "it is the primary".to_owned(),
+        RoutingPolicy::Failover(FailoverRole::Secondary) => {
+            "it is the secondary, and the primary is unhealthy".to_owned()
+        }
+        RoutingPolicy::Multivalue => "up to eight are".to_owned(),
+        RoutingPolicy::Latency(region) => {
+            format!("of those that may be chosen, {region} is nearest to the asker's Region")
+        }
+        RoutingPolicy::Geolocation(place) => match place {
+            Geolocation::Default => "no other is for the asker's Region".to_owned(),
+            Geolocation::Continent(code) => {
+                format!("the asker's Region is on the continent {code}")
+            }
+            Geolocation::Country(code) => format!("the asker's Region is in the country {code}"),
+            Geolocation::Subdivision(code) => format!("the asker's Region is in the state {code}"),
+        },
+        RoutingPolicy::Geoproximity(place) if place.bias == 0 => {
+            "it is nearest to the asker's Region".to_owned()
+        }
+        RoutingPolicy::Geoproximity(place) => {
+            format!("it is nearest to the asker's Region, with its bias of {}", place.bias)
         }
     }
 }

@@ -218,6 +218,19 @@ impl State {
         self.event(Event::Forced(target, state));
     }
 
+    /// Makes a health check say that what it watches is healthy or not; returns its name. It is found by its name or id:
+    /// places may have moved since the caller looked. R72
+    ///
+    /// # Errors
+    /// There is no such health check.
+    pub fn check(&self, check: &str, state: HealthState) -> Result<Box<str>, NotFound> {
+        let _one_at_a_time = lock(&self.changing);
+        let snapshot = self.snapshot();
+        let ix = config::find_health_check(&snapshot.model, check)?;
+        self.swap(snapshot.after(Event::Checked(ix, state), self.clock.now()));
+        Ok(snapshot.model[ix].name.clone())
+    }
+
     fn event(&self, event: Event) {
         let _one_at_a_time = lock(&self.changing);
         self.swap(self.snapshot().after(event, self.clock.now()));

@@ -7,7 +7,7 @@ use crate::{
     answer::Situation,
     config,
     health::{Detected, Event, Health, Moment, State, Target},
-    model::{Model, Vantage},
+    model::{HealthCheckIx, Model, Vantage},
     view::Views,
 };
 
@@ -29,13 +29,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The first one: everything healthy.
+    /// The first one: everything healthy but what the topology says is not.
     pub(super) fn new(model: Model) -> Self {
+        let health = Health::default();
         Self {
             views: Arc::new(Views::compile(&model)),
+            detected: Detected::at(&health, &model, Moment::ZERO),
             model: Arc::new(model),
-            health: Health::default(),
-            detected: Detected::default(),
+            health,
             next_change: None,
             generation: 1,
         }
@@ -75,7 +76,7 @@ impl Snapshot {
     /// The one that holds at `now` if nothing else happens.
     pub(super) fn at(&self, now: Moment) -> Self {
         Self {
-            detected: Detected::at(&self.health, &self.model.failover, now),
+            detected: Detected::at(&self.health, &self.model, now),
             next_change: [
                 self.health.next_change(&self.model.failover, now),
                 config::next_detachment(&self.model),
@@ -88,10 +89,15 @@ impl Snapshot {
         }
     }
 
-    /// The one with another model. A fault stays with what has the same name or id there, else it ends.
+    /// The one with another model. A fault stays with what has the same name or id there, else it ends; so does what a
+    /// health check was made to say.
     pub(super) fn with_model(&self, model: Model, now: Moment) -> Self {
         let old = &self.model;
-        let health = self.health.mapped(|target| match target {
+        let check = |check: HealthCheckIx| {
+            let same = |ix: &HealthCheckIx| model[*ix].name == old[check].name;
+            model.health_check_indexes().find(same)
+        };
+        let target = |target: Target| match target {
             Target::AvailabilityZone(az) => {
                 model.find_az(old[az].name.as_str()).map(Target::AvailabilityZone)
             }
@@ -106,7 +112,8 @@ impl Snapshot {
                     .find(|ix| model[*ix].id == id)
                     .map(Target::NetworkInterface)
             }
-        });
+        };
+        let health = self.health.mapped(target, check);
         Self {
             views: Arc::new(Views::compile(&model)),
             model: Arc::new(model),

@@ -18,13 +18,18 @@ pub struct CompiledRrset {
     /// Its records in wire format, each with its RDLENGTH in front, names in it uncompressed. None for aliases, and
     /// for types that are left to the codec.
     wire: Option<Box<[u8]>>,
+    /// Where a routing policy chooses: what it chooses from, in the order of `data`. R71
+    pub members: Box<[Self]>,
 }
 
 impl CompiledRrset {
     /// Compiles an RRset.
     #[must_use]
     pub fn new(rtype: RecordType, data: RrSetData) -> Self {
-        let (mut wire, mut target) = (None, None);
+        let (mut wire, mut target, mut members) = (None, None, Box::default());
+        if let RrSetData::Routed(all) = &data {
+            members = all.iter().map(|one| Self::new(rtype, one.data.clone())).collect();
+        }
         if let RrSetData::Values { rdata, .. } = &data {
             let octets: Option<Vec<Vec<u8>>> = rdata.iter().map(record).collect();
             wire = octets.map(|records| records.concat().into());
@@ -32,7 +37,7 @@ impl CompiledRrset {
                 target = Some(DnsName::from(name));
             }
         }
-        Self { rtype, data, target, wire }
+        Self { rtype, data, target, wire, members }
     }
 
     /// A CNAME RRset.

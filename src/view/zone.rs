@@ -125,6 +125,12 @@ impl Zone {
         Self { apex: apex.clone(), soa, nodes }
     }
 
+    /// What a name of the zone holds itself; wildcards stand for nothing here.
+    #[must_use]
+    pub fn exact(&self, name: &DnsName) -> Option<&Node> {
+        self.nodes.get(name.wire())
+    }
+
     /// Looks up a lower-case wire-format name that lies within the zone.
     ///
     /// A wildcard matches only directly below the closest encloser that exists: an existing name, even one that
@@ -165,7 +171,7 @@ impl Node {
             RrSetData::Values { ttl, rdata } => {
                 Some(Record::from_rdata(apex.to_name(), *ttl, rdata.first()?.clone()))
             }
-            RrSetData::Alias(_) => None,
+            RrSetData::Alias(_) | RrSetData::Routed(_) => None,
         }
     }
 }

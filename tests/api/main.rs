@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod faults;
+mod health_checks;
 mod http;
 mod resolve;
 mod security;

@@ -225,6 +225,9 @@ impl Player {
                     return Ok(format!("    {error}\n"));
                 }
             }
+            ["health_check", name, to] => {
+                state.check(name, status(to)?).map_err(|error| error.to_string())?;
+            }
             [kind, name, to] => state.observe(target(&model, kind, name)?, health(to)?),
             _ => return Err("unknown step".to_owned()),
         }
@@ -360,6 +363,14 @@ fn health(word: &str) -> Result<Health, String> {
         "impaired" => Ok(Health::Impaired),
         "available" => Ok(Health::Healthy),
         other => Err(format!("expected `impaired` or `available`, found `{other}`")),
+    }
+}
+
+fn status(word: &str) -> Result<Health, String> {
+    match word {
+        "healthy" => Ok(Health::Healthy),
+        "unhealthy" => Ok(Health::Impaired),
+        other => Err(format!("expected `healthy` or `unhealthy`, found `{other}`")),
     }
 }
 

@@ -191,6 +191,7 @@ firewall_rule_groups:
 resolver_rules:
   corp: { domain_name: example.com, rule_type: FORWARD, resolver_endpoint: w/out, target_ips: [127.0.0.1], vpcs: [w] }
   own: { domain_name: own.example.com, rule_type: SYSTEM, vpcs: [w] }
+health_checks: { hc: { status: unhealthy } }
 hosted_zones:
   corp.internal:
     vpcs: [v, w]
@@ -214,6 +215,17 @@ hosted_zones:
       - { name: api, type: CNAME, values: [sns.us-east-1.amazonaws.com] }
       - { name: far, type: CNAME, values: [sqs.eu-west-1.amazonaws.com] }
       - { name: out, type: CNAME, values: [example.net] }
+      - { name: w, type: A, ttl: 9, values: [10.0.9.8, 10.0.9.9], set_identifier: a, weighted_routing_policy: { weight: 3 } }
+      - { name: w, type: A, ttl: 9, values: [10.0.9.10], set_identifier: b, weighted_routing_policy: { weight: 1 }, health_check_id: hc }
+      - { name: w, type: A, set_identifier: c, weighted_routing_policy: { weight: 2 }, alias: { vpc_endpoint: v/e0 } }
+      - { name: wc, type: CNAME, values: [w.corp.internal], set_identifier: a, weighted_routing_policy: { weight: 1 } }
+      - { name: wc, type: CNAME, values: [Many.corp.internal], set_identifier: b, weighted_routing_policy: { weight: 1 } }
+      - { name: mv, type: A, values: [10.0.9.11], set_identifier: a, multivalue_answer_routing_policy: true }
+      - { name: mv, type: A, values: [10.0.9.12], set_identifier: b, multivalue_answer_routing_policy: true, health_check_id: hc }
+      - { name: fo, type: AAAA, values: ["2600:1f18::3"], set_identifier: a, failover_routing_policy: { type: PRIMARY }, health_check_id: hc }
+      - { name: fo, type: AAAA, set_identifier: b, failover_routing_policy: { type: SECONDARY }, alias: { name: many, evaluate_target_health: true } }
+      - { name: geo, type: TXT, values: ['"eu"'], set_identifier: a, geolocation_routing_policy: { continent: EU } }
+      - { name: lat, type: A, set_identifier: a, latency_routing_policy: { region: us-west-2 }, alias: { name: w } }
       - { name: sub.corp, type: NS, values: [ns1.example.net, ns2.example.net] }
       - name: long
         type: A

@@ -73,6 +73,11 @@ fn vpcs() {
 }
 
 #[test]
+fn routing() {
+    play("routing.txt");
+}
+
+#[test]
 fn network() {
     play("network.txt");
 }

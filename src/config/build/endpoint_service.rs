@@ -247,7 +247,7 @@ impl Builder {
             let known = places.get(&name).and_then(|at| public.get_mut(*at));
             match known.map(|known| &mut known.data) {
                 Some(RrSetData::Values { rdata, .. }) => rdata.push(text),
-                Some(RrSetData::Alias(_)) => {}
+                Some(RrSetData::Alias(_) | RrSetData::Routed(_)) => {}
                 None => {
                     places.insert(name.clone(), public.len());
                     let data = RrSetData::Values { ttl: TXT_TTL, rdata: vec![text] };

@@ -19,9 +19,11 @@ mod peering;
 mod private_dns_name;
 mod private_names;
 mod profiles;
+mod records;
 mod resolver;
 mod resolver_rules;
 mod routes;
+mod routing;
 mod security;
 mod services;
 mod settings;
@@ -48,13 +50,14 @@ use super::{
 use crate::{
     catalog::{self, Region},
     model::{
-        AccountId, EndpointIx, InstanceIx, Model, ResolverEndpointIx, SecurityGroupId, ServiceIx,
-        SubnetIx, VpcEndpointId, VpcIx,
+        AccountId, EndpointIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
+        SecurityGroupId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
     },
 };
 use addresses::Addresses;
 pub(super) use private_names::{Claim, PrivateNames};
 use profiles::InProfiles;
+pub(super) use records::Subject;
 use routes::RoutesToCome;
 
 /// The account of topologies that name none; AWS's own example account.
@@ -87,6 +90,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         vpcs,
         vpc_peering_connections,
         hosted_zones,
+        health_checks,
         resolver_rules,
         route53_profiles,
         clients,
@@ -131,6 +135,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.peering(vpc_peering_connections);
     builder.routes();
     builder.stale_rules();
+    builder.health_checks(health_checks);
     builder.hosted_zones(hosted_zones, zone_files);
     builder.resolver_rules(resolver_rules);
     builder.profiles(route53_profiles);
@@ -192,6 +197,8 @@ struct Names {
     /// Peering connections and NAT gateways that are there, with a mistake of their own.
     blamed_peerings: HashSet<Box<str>>,
     blamed_nat_gateways: HashSet<(VpcIx, Box<str>)>,
+    /// Health checks by name and by id.
+    health_checks: Map<Box<str>, HealthCheckIx>,
     /// Hosted zones by their keys, and their places; one that was blamed has none.
     hosted_zones: BTreeMap<Box<str>, Option<usize>>,
     /// Resolver endpoints as `vpc/name` with the VPC's name or id, and by their ids.
@@ -354,6 +361,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         endpoints: Vec::new(),
         interfaces: Vec::new(),
         hosted_zones: Vec::new(),
+        health_checks: Vec::new(),
         vpc_peering_connections: Vec::new(),
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),

@@ -51,7 +51,10 @@ pub(super) use settings::{
     PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
-pub(super) use zone::{AliasSpec, HostedZoneSpec, RecordSpec};
+pub(super) use zone::{
+    AliasSpec, FailoverRoleWord, GeolocationSpec, GeoproximitySpec, HealthCheckSpec,
+    HealthStatusSpec, HostedZoneSpec, RecordSpec,
+};
 
 use super::Entries;
 
@@ -78,6 +81,9 @@ pub(super) struct TopologySpec {
     /// Private hosted zones; the key is the zone's name unless `name` gives it.
     #[serde(default)]
     pub(super) hosted_zones: Entries<HostedZoneSpec>,
+    /// Health checks by name, which records with a routing policy go by (R72).
+    #[serde(default)]
+    pub(super) health_checks: Entries<HealthCheckSpec>,
     /// Resolver rules by name: which names are answered by other networks' DNS servers.
     #[serde(default)]
     pub(super) resolver_rules: Entries<ResolverRuleSpec>,
