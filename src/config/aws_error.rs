@@ -252,6 +252,29 @@ impl AwsError {
         }
     }
 
+    /// A VPC of another Region than the query logging configuration's; the words are those of the API's reference. R110
+    pub(super) fn query_log_of_another_region() -> Self {
+        Self {
+            code: "InvalidParameterException",
+            message: "The VPCs that you associate with a query logging configuration must be in the same Region as the \
+                      configuration."
+                .to_owned(),
+            rules: &["R110"],
+        }
+    }
+
+    /// Two query logging configurations of one kind of destination in a VPC; the words are ours. R110
+    pub(super) fn query_log_of_same_kind(vpc: VpcId, kind: &str, other: &str) -> Self {
+        Self {
+            code: "ResourceExistsException",
+            message: format!(
+                "The VPC {vpc} is already associated with a query logging configuration whose destination is of the \
+                 kind `{kind}`: {other}"
+            ),
+            rules: &["R110"],
+        }
+    }
+
     /// A rule whose target is an inbound endpoint of the VPC itself: a loop. R93
     /// Source: aws-samples/aws-network-hub-for-terraform#26.
     pub(super) fn target_is_own_inbound_endpoint(rule: ResolverRuleId, vpc: VpcId) -> Self {

@@ -13,7 +13,7 @@ use super::{
     place, read,
     spec::TopologySpec,
 };
-use crate::model::Model;
+use crate::model::{Model, QueryLogDestination};
 
 /// The topology that `serve` starts with when it is given none.
 const EMBEDDED: &str = include_str!("../../examples/embedded.yaml");
@@ -29,7 +29,7 @@ pub struct Topology {
     pub files: Vec<PathBuf>,
 }
 
-/// Reads a topology file and the files it names, which are relative to it.
+/// Reads a topology file and the files it names, which are relative to it; so are those that query logs go to.
 ///
 /// # Errors
 /// Every mistake of the file at its place.
@@ -41,6 +41,11 @@ pub fn load(path: &FilePath) -> Result<Topology, Problems> {
     drop(bytes);
     let folder = path.parent().unwrap_or_else(|| FilePath::new("")).to_owned();
     let mut topology = read_topology(&source, &|file| fs::read_to_string(folder.join(file)).ok())?;
+    for config in &mut topology.model.resolver_query_log_configs {
+        if let QueryLogDestination::File(file) = &mut config.destination {
+            file.path = folder.join(&file.path);
+        }
+    }
     topology.files = std::iter::once(path.to_owned())
         .chain(topology.files.into_iter().map(|file| folder.join(file)))
         .collect();

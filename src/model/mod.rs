@@ -16,6 +16,7 @@ mod network;
 mod peering;
 mod private_dns_name;
 mod profile;
+mod query_log;
 mod resolver;
 mod routing;
 mod settings;
@@ -37,8 +38,9 @@ pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, EndpointServiceId, FirewallDomainListId, FirewallRuleGroupId,
     HexDigits, InstanceId, LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId,
-    ProfileId, ResolverRuleId, ResourceConfigurationId, RouteTableId, SecurityGroupId,
-    ServiceNetworkId, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    ProfileId, QueryLogConfigId, ResolverNetworkInterfaceId, ResolverRuleId,
+    ResourceConfigurationId, RouteTableId, SecurityGroupId, ServiceNetworkId, SubnetId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use lattice::{Association, AssociationKind, LatticeEndpoint, PrivateDnsPreference};
 pub use network::{
@@ -48,6 +50,10 @@ pub use network::{
 pub use peering::{PeeringSide, PeeringStatus, VpcPeeringConnection};
 pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
+pub use query_log::{
+    QUERY_LOG_FILE_BYTES, QUERY_LOG_FILES_KEPT, QueryLogDestination, QueryLogFile,
+    ResolverQueryLogConfig,
+};
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
     ResolverProtocol, ResolverRule, ResolverRuleAction,
@@ -57,7 +63,7 @@ pub use routing::{
     MAX_MULTIVALUE_RECORDS, RoutedRecords, RoutingPolicy,
 };
 pub use settings::{
-    CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
+    CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
 };
 pub use vantage::{Vantage, VpcVantage};
 pub use vpc::{Instance, Subnet, Vpc};
@@ -118,6 +124,8 @@ indexes! {
     ResolverRuleIx(u16) => resolver_rules: ResolverRule;
     /// Place of a health check in `Model::health_checks`.
     HealthCheckIx(u16) => health_checks: HealthCheck;
+    /// Place of a query logging configuration in `Model::resolver_query_log_configs`.
+    QueryLogConfigIx(u16) => resolver_query_log_configs: ResolverQueryLogConfig;
     /// Place of a DNS Firewall domain list in `Model::firewall_domain_lists`.
     FirewallDomainListIx(u16) => firewall_domain_lists: FirewallDomainList;
     /// Place of a DNS Firewall rule group in `Model::firewall_rule_groups`.
@@ -166,6 +174,8 @@ pub struct Model {
     pub resolver_endpoints: Vec<ResolverEndpoint>,
     /// Resolver rules.
     pub resolver_rules: Vec<ResolverRule>,
+    /// Query logging configurations. R110
+    pub resolver_query_log_configs: Vec<ResolverQueryLogConfig>,
     /// Route 53 Profiles.
     pub profiles: Vec<Profile>,
     /// Who is who among the askers, longest prefix first.
@@ -178,6 +188,8 @@ pub struct Model {
     pub failover: Failover,
     /// Whether answers are cached.
     pub cache: CacheMode,
+    /// Whether negative answers from the cache have a SOA. R89
+    pub cached_negative_soa: CachedNegativeSoa,
     /// How many packets a second an asker in a VPC may send; any number where there is none. R101
     pub packets_per_second_limit: Option<u32>,
     /// Endpoint services; each has its own place in `services` too, the first of them, in this order. R10

@@ -1,6 +1,6 @@
 //! Route 53 Profiles: a set of DNS settings that several VPCs share. R104
 
-use super::{EndpointIx, ProfileId, ResolverRuleIx, VpcIx};
+use super::{EndpointIx, ProfileId, QueryLogConfigIx, ResolverRuleIx, VpcIx};
 
 /// A Profile.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Profile {
     pub resolver_rules: Vec<ResolverRuleIx>,
     /// Its interface endpoints: their private names resolve in all its VPCs.
     pub vpc_endpoints: Vec<EndpointIx>,
+    /// Its query logging configurations: queries of all its VPCs go there. R110
+    pub resolver_query_log_configs: Vec<QueryLogConfigIx>,
     /// The VPCs it is associated with, and the priority of each association: the lowest counts first.
     pub vpcs: Vec<(VpcIx, u16)>,
 }

@@ -5,7 +5,10 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use super::{DnsName, HexDigits, NetworkInterfaceId, ResolverEndpointIx, SubnetIx, VpcIx};
+use super::{
+    DnsName, HexDigits, NetworkInterfaceId, ResolverEndpointIx, ResolverNetworkInterfaceId,
+    SubnetIx, VpcIx,
+};
 
 /// Most targets of a FORWARD rule. R93
 pub const MAX_TARGETS: usize = 6;
@@ -54,6 +57,8 @@ impl Direction {
 pub struct ResolverAddress {
     /// Its id.
     pub id: NetworkInterfaceId,
+    /// Resolver's own id for it, which the query log shows. R110
+    pub ip_id: ResolverNetworkInterfaceId,
     /// Where it stands.
     pub subnet: SubnetIx,
     /// Its address in the modelled VPC.

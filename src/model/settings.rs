@@ -75,6 +75,16 @@ pub enum ImpairedAnswer {
     Servfail,
 }
 
+/// What negative answers from the cache have in their authority section; an observation alone, hence a switch. R89
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CachedNegativeSoa {
+    /// The SOA that they were stored with, its TTL counted down.
+    #[default]
+    Keep,
+    /// Nothing.
+    Omit,
+}
+
 /// Whether answers are cached as the VPC Resolver caches them. R40, R87
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheMode {

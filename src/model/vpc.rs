@@ -8,7 +8,8 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{
-    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, PrivateDnsNameOptions, RouteTable,
+    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, PrivateDnsNameOptions,
+    QueryLogConfigIx, RouteTable,
     SecurityGroup, SubnetId, SubnetIx, VpcId, VpcIx,
 };
 use crate::catalog::Region;
@@ -53,6 +54,8 @@ pub struct Vpc {
     pub firewall_fail_open: bool,
     /// Whether DNS Firewall answers. R107
     pub firewall_available: bool,
+    /// Where its queries are logged: its own query logging configurations, then those of its Profiles, each once. R104, R110
+    pub query_logs: Vec<QueryLogConfigIx>,
 }
 
 impl Vpc {

@@ -20,6 +20,7 @@ mod private_dns_name;
 mod private_names;
 mod profiles;
 mod records;
+mod query_log;
 mod resolver;
 mod resolver_rules;
 mod routes;
@@ -92,12 +93,14 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         hosted_zones,
         health_checks,
         resolver_rules,
+        resolver_query_log_configs,
         route53_profiles,
         clients,
         listen,
         public_dns,
         failover,
         cache,
+        cached_negative_soa,
         packets_per_second_limit,
         vpc_endpoint_services,
         resource_configurations,
@@ -138,10 +141,12 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.health_checks(health_checks);
     builder.hosted_zones(hosted_zones, zone_files);
     builder.resolver_rules(resolver_rules);
+    builder.query_log_configs(resolver_query_log_configs);
     builder.profiles(route53_profiles);
     builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.check_private_dns();
-    builder.settings(clients, listen, &public_dns, failover, cache);
+    builder.settings(clients, listen, &public_dns, failover);
+    builder.cache(cache, cached_negative_soa);
     builder.deletion_lag(private_dns_deletion_lag.as_deref());
     builder.packets_per_second_limit(packets_per_second_limit.as_ref());
     builder.warn();
@@ -365,12 +370,14 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         vpc_peering_connections: Vec::new(),
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),
+        resolver_query_log_configs: Vec::new(),
         profiles: Vec::new(),
         clients: Vec::new(),
         listen: Vec::new(),
         public_dns: crate::model::PublicDns::default(),
         failover: crate::model::Failover::default(),
         cache: crate::model::CacheMode::Off,
+        cached_negative_soa: crate::model::CachedNegativeSoa::Keep,
         packets_per_second_limit: None,
         endpoint_services: Vec::new(),
         lattice_endpoints: Vec::new(),

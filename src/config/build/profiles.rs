@@ -19,14 +19,18 @@ const PRIORITIES: std::ops::RangeInclusive<u16> = 100..=9900;
 pub(super) struct InProfiles {
     pub(super) hosted_zones: HashSet<Box<str>>,
     pub(super) resolver_rules: HashSet<Box<str>>,
+    pub(super) query_logs: HashSet<Box<str>>,
 }
 
 impl InProfiles {
     pub(super) fn of(profiles: &Entries<ProfileSpec>) -> Self {
         let mut found = Self::default();
-        for (_, ProfileSpec { hosted_zones, resolver_rules, .. }) in profiles.iter() {
+        for (_, spec) in profiles.iter() {
+            let ProfileSpec { hosted_zones, resolver_rules, resolver_query_log_configs, .. } = spec;
             found.hosted_zones.extend(hosted_zones.iter().map(|name| name.as_str().into()));
             found.resolver_rules.extend(resolver_rules.iter().map(|name| name.as_str().into()));
+            let query_logs = resolver_query_log_configs.iter();
+            found.query_logs.extend(query_logs.map(|name| name.as_str().into()));
         }
         found
     }
@@ -38,15 +42,32 @@ impl Builder {
         let mut of_vpc: HashMap<VpcIx, Vec<(u16, Box<str>)>> = HashMap::new();
         for (name, spec) in profiles {
             let path = At::ROOT.entry("route53_profiles", &name);
-            let ProfileSpec { id, hosted_zones, resolver_rules, vpc_endpoints, vpcs } = spec;
+            let ProfileSpec {
+                id,
+                hosted_zones,
+                resolver_rules,
+                vpc_endpoints,
+                resolver_query_log_configs,
+                vpcs,
+            } = spec;
             let id = self.id(&path, id.as_deref(), || ProfileId::derive(&name));
             let hosted_zones = self.profile_zones(&path, &hosted_zones);
             let resolver_rules = self.profile_rules(&path, &resolver_rules);
             let vpc_endpoints = self.profile_endpoints(&path, &vpc_endpoints);
+            let resolver_query_log_configs =
+                self.profile_query_logs(&path, &resolver_query_log_configs);
             let vpcs = self.profile_vpcs(&path.key("vpcs"), &name, &vpcs, &mut of_vpc);
-            let profile = Profile { name, id, hosted_zones, resolver_rules, vpc_endpoints, vpcs };
-            self.model.profiles.push(profile);
+            self.model.profiles.push(Profile {
+                name,
+                id,
+                hosted_zones,
+                resolver_rules,
+                vpc_endpoints,
+                resolver_query_log_configs,
+                vpcs,
+            });
         }
+        self.query_logs_of_profiles();
     }
 
     fn profile_zones(&mut self, path: &At<'_>, zones: &[String]) -> Vec<usize> {

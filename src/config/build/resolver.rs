@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         Direction, NetworkInterfaceId, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
-        ResolverEndpointIx, ResolverProtocol, Vantage, VpcIx,
+        ResolverEndpointIx, ResolverNetworkInterfaceId, ResolverProtocol, Vantage, VpcIx,
     },
 };
 
@@ -161,6 +161,7 @@ impl Builder {
         }
         let address = ResolverAddress {
             id: NetworkInterfaceId::derive(&seed),
+            ip_id: ResolverNetworkInterfaceId::derive(&seed),
             subnet,
             ip: chosen,
             listen,

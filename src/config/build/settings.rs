@@ -15,13 +15,13 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec,
+            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec,
             PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec,
             VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
-        CacheMode, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
+        CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
         Vantage, VpcVantage,
     },
 };
@@ -53,7 +53,6 @@ impl Builder {
         listen: Entries<Option<VantageSpec>>,
         public_dns: &PublicDnsSpec,
         failover: Option<FailoverSpec>,
-        cache: Option<CacheSpec>,
     ) {
         let root = At::ROOT;
         self.clients(&root.key("clients"), clients);
@@ -63,10 +62,23 @@ impl Builder {
         self.verification_records(&mut canned);
         self.model.public_dns = PublicDns { upstream, canned };
         self.model.failover = self.failover(&root.key("failover"), failover);
+    }
+
+    /// Whether answers are cached, and what is odd about that. R87, R89
+    pub(super) fn cache(&mut self, cache: Option<CacheSpec>, soa: Option<CachedNegativeSoaSpec>) {
         self.model.cache = match cache {
             None | Some(CacheSpec::Off) => CacheMode::Off,
             Some(CacheSpec::Aws) => CacheMode::Aws,
         };
+        self.model.cached_negative_soa = match soa {
+            None | Some(CachedNegativeSoaSpec::Keep) => CachedNegativeSoa::Keep,
+            Some(CachedNegativeSoaSpec::Omit) => CachedNegativeSoa::Omit,
+        };
+        if soa == Some(CachedNegativeSoaSpec::Omit) && self.model.cache == CacheMode::Off {
+            let path = At::ROOT.key("cached_negative_soa");
+            let message = "`cached_negative_soa: omit` does nothing without `cache: aws`";
+            self.findings.push(Finding::warning(path, message).at_key().rule("R89"));
+        }
     }
 
     /// How long hidden zones stay attached. R54

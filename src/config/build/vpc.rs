@@ -86,6 +86,7 @@ impl Builder {
             autodefined_reverse: autodefined_reverse_flag != Some(FlagSpec::Disable),
             firewall_fail_open: firewall_fail_open == Some(FirewallFailOpenSpec::Enabled),
             firewall_available: firewall_available.unwrap_or(true),
+            query_logs: Vec::new(),
         });
         self.names.vpcs.insert(name.into(), ix);
         self.names.vpcs.insert(id.to_string().into(), ix);

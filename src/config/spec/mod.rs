@@ -10,6 +10,7 @@ mod network;
 mod peering;
 mod private_dns_name;
 mod profile;
+mod query_log;
 mod resolver;
 mod settings;
 mod vpc;
@@ -42,12 +43,13 @@ pub(super) use network::{
 pub(super) use peering::{PeeringSideSpec, PeeringSpec, PeeringStatusSpec};
 pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOptionsSpec};
 pub(super) use profile::ProfileSpec;
+pub(super) use query_log::{QueryLogConfigSpec, QueryLogDestinationSpec, QueryLogFileSpec};
 pub(super) use resolver::{
     DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
 };
 pub(super) use settings::{
-    AllImpairedSpec, CacheSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PacketLimitSpec,
+    AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PacketLimitSpec,
     PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
@@ -87,6 +89,9 @@ pub(super) struct TopologySpec {
     /// Resolver rules by name: which names are answered by other networks' DNS servers.
     #[serde(default)]
     pub(super) resolver_rules: Entries<ResolverRuleSpec>,
+    /// Query logging configurations by name: where a line for each query of their VPCs goes (R110).
+    #[serde(default)]
+    pub(super) resolver_query_log_configs: Entries<QueryLogConfigSpec>,
     /// Route 53 Profiles by name: DNS settings that several VPCs share.
     #[serde(default)]
     pub(super) route53_profiles: Entries<ProfileSpec>,
@@ -103,6 +108,8 @@ pub(super) struct TopologySpec {
     pub(super) failover: Option<FailoverSpec>,
     /// Whether answers are cached as the VPC Resolver caches them. Default `off`.
     pub(super) cache: Option<CacheSpec>,
+    /// Whether negative answers from the cache have the SOA that they were stored with (R89). Default `keep`.
+    pub(super) cached_negative_soa: Option<CachedNegativeSoaSpec>,
     /// How many packets a second an asker in a VPC may send; excess is dropped in silence (R101). Default `off`; `aws` is 1024.
     pub(super) packets_per_second_limit: Option<PacketLimitSpec>,
     /// Endpoint services of customers, by the name that endpoints use for them.

@@ -20,6 +20,9 @@ pub(in crate::config) struct ProfileSpec {
     /// Interface endpoints as `vpc/name`, or by their ids.
     #[serde(default)]
     pub(in crate::config) vpc_endpoints: Vec<String>,
+    /// Query logging configurations, by name or id (R110).
+    #[serde(default)]
+    pub(in crate::config) resolver_query_log_configs: Vec<String>,
     /// The VPCs it is associated with, and the priority of each association: 100 to 9900, the lowest counts first.
     #[serde(default)]
     pub(in crate::config) vpcs: Entries<Option<u16>>,

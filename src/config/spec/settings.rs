@@ -134,6 +134,16 @@ pub(in crate::config) enum PacketLimitWord {
     Aws,
 }
 
+/// What becomes of the SOA of a negative answer in the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::config) enum CachedNegativeSoaSpec {
+    /// It is given with the answer.
+    Keep,
+    /// It is left out, as was observed in AWS.
+    Omit,
+}
+
 /// Whether answers are cached.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
