@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["zonefile", "names", "model", "catalog"]),
     ("render", &["answer", "view", "health", "names", "model", "catalog"]),
     ("state", &["sys", "config", "answer", "view", "health", "names", "model", "catalog"]),
-    ("server", &["sys", "state", "answer", "view", "health", "model", "catalog"]),
+    ("server", &["sys", "state", "render", "answer", "view", "health", "model", "catalog"]),
     (
         "api",
         &["state", "render", "config", "answer", "view", "health", "names", "model", "catalog"],
