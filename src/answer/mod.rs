@@ -118,6 +118,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether it came from the cache. R87
+    #[must_use]
+    pub fn is_cached(&self) -> bool {
+        self.reasons.contains(&Reason::Cached)
+    }
+
     /// The RCODE of the reply; none when there is no reply, or not yet.
     #[must_use]
     pub fn rcode(&self) -> Option<ResponseCode> {

@@ -104,6 +104,8 @@ pub enum Reason {
     NoFallThrough,
     /// The answer was in the cache of the asker's VPC Resolver; its TTL counts down. R40, R87
     Cached,
+    /// The SOA of a negative answer from the cache is left out: `cached_negative_soa`. R89
+    SoaLeftOut,
     /// AAAA records were made from A records for an asker in a DNS64 subnet. R102
     Dns64,
 }
@@ -145,6 +147,7 @@ impl Reason {
             Self::NameError(_) => &[],
             Self::NoFallThrough => &["R66", "R126"],
             Self::Cached => &["R40", "R87"],
+            Self::SoaLeftOut => &["R89"],
             Self::Dns64 => &["R102"],
         }
     }

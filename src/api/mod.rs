@@ -8,6 +8,7 @@ mod guard;
 mod health;
 mod health_checks;
 mod problem;
+mod query_log;
 mod resolve;
 mod state;
 
@@ -48,6 +49,8 @@ pub type Resolve = Arc<
 struct Api {
     state: Arc<State>,
     resolve: Resolve,
+    /// Ends what would go on for ever.
+    stop: CancellationToken,
 }
 
 /// Who may call.
@@ -57,7 +60,7 @@ pub struct ApiOptions {
     pub token: Option<String>,
 }
 
-/// The routes, for a listener at `bound`.
+/// The routes, for a listener at `bound`, whose streams end when `stop` is cancelled.
 ///
 /// # Errors
 /// Off loopback without a token.
@@ -66,6 +69,7 @@ pub fn router(
     resolve: Resolve,
     options: &ApiOptions,
     bound: SocketAddr,
+    stop: CancellationToken,
 ) -> io::Result<Router> {
     let guard = guard::Guard::new(bound, options.token.clone())?;
     let topology = put(state::put_topology).layer(DefaultBodyLimit::max(MAX_TOPOLOGY_BYTES));
@@ -80,13 +84,14 @@ pub fn router(
         .route("/v1/network-interfaces/{eni}", put(health::put_interface))
         .route("/v1/health-checks", get(health_checks::list))
         .route("/v1/health-checks/{check}", get(health_checks::get).put(health_checks::put))
+        .route("/v1/query-log", get(query_log::follow))
         .route("/v1/resolve", post(resolve::resolve))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(|| async { Problem::not_found("there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
-        .with_state(Api { state, resolve });
+        .with_state(Api { state, resolve, stop });
     Ok(router)
 }
 
@@ -102,6 +107,6 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> io::Result<()> {
     let bound = listener.local_addr()?;
-    let router = router(state, resolve, &options, bound)?;
+    let router = router(state, resolve, &options, bound, stop.clone())?;
     axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
 }

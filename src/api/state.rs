@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Api, Problem, health::target_json, health_checks, problem::Text};
 use crate::{
     config::{self, Topology},
-    model::{CacheMode, ImpairedAnswer, Model, Vpc},
+    model::{CacheMode, ImpairedAnswer, Model, QueryLogDestination, Vpc},
     render,
     state::Counters,
 };
@@ -42,6 +42,11 @@ pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
             "address": listen.address.to_string(),
             "vantage": listen.vantage.map(|vantage| render::vantage_text(model, vantage)),
         })).collect::<Vec<_>>(),
+        "resolver_query_log_configs": model.resolver_query_log_configs.iter().map(|config| json!({
+            "name": config.name,
+            "id": config.id.to_string(),
+            "destination": config.destination.kind(),
+        })).collect::<Vec<_>>(),
         "faults": faults,
         "health_checks": health_checks::all(&snapshot),
         "failover": failover_json(model),
@@ -54,6 +59,23 @@ pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
         },
         "counters": api.state.counters().counts(),
     }))
+}
+
+/// A query log that goes to a file which none goes to so far: whoever may call the API may not write where they like.
+fn new_file<'m>(new: &'m Model, old: &Model) -> Option<&'m str> {
+    let file = |destination: &QueryLogDestination| match destination {
+        QueryLogDestination::File(file) => Some(file.path.clone()),
+        QueryLogDestination::Stdout | QueryLogDestination::Events => None,
+    };
+    let written: Vec<_> = old
+        .resolver_query_log_configs
+        .iter()
+        .filter_map(|config| file(&config.destination))
+        .collect();
+    let mut configs = new.resolver_query_log_configs.iter();
+    let found = configs
+        .find(|config| file(&config.destination).is_some_and(|path| !written.contains(&path)));
+    found.map(|config| &*config.name)
 }
 
 fn vpc_json(model: &Model, vpc: &Vpc) -> Value {
@@ -105,6 +127,13 @@ pub(super) async fn put_topology(
         Problem::topology(&problems)
     })?;
     let Topology { model, warnings: problems, .. } = topology;
+    if let Some(name) = new_file(&model, &api.state.snapshot().model) {
+        Counters::add(&counters.failed_reloads);
+        return Err(Problem::bad_request(format!(
+            "the query log `{name}` goes to a file: a topology that comes by the API can log to `stdout` and `events`, \
+             and to the files that are written already"
+        )));
+    }
     let warnings = serde_json::to_value(&problems).unwrap_or_default();
     // they hold the text
     drop(problems);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Failure, Output, Verdict, print, print_json, problems_text};
 use crate::{
     config::{self, Topology},
-    model::Model,
+    model::{Model, QueryLogDestination},
     names::EndpointNames,
 };
 
@@ -78,6 +78,20 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
             if endpoint.private_dns_enabled { "on" } else { "off" },
             EndpointNames::new(model, ix).regional(),
         );
+    }
+    for config in &model.resolver_query_log_configs {
+        let vpcs: Vec<&str> = model
+            .vpcs
+            .iter()
+            .filter(|vpc| vpc.query_logs.iter().any(|ix| model[*ix].id == config.id))
+            .map(|vpc| &*vpc.name)
+            .collect();
+        let vpcs = if vpcs.is_empty() { "no VPC".to_owned() } else { vpcs.join(" ") };
+        let to = match &config.destination {
+            QueryLogDestination::File(file) => file.path.display().to_string(),
+            other => other.kind().to_owned(),
+        };
+        _ = writeln!(out, "  query log {}: {vpcs} to {to}", config.name);
     }
     if warnings > 0 {
         _ = writeln!(out, "{}", count(warnings, "warning"));

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    fs::OpenOptions,
     io::{self, IsTerminal as _},
     net::SocketAddr,
     path::PathBuf,
@@ -25,9 +26,9 @@ use super::{Failure, Verdict, print, topology};
 use crate::{
     api::{self, ApiOptions},
     config::Topology,
-    model::{Model, ResolverProtocol},
+    model::{Model, QueryLogDestination, ResolverProtocol},
     names::EndpointNames,
-    server::{self, DOH_PATH, Dns, DnsOptions, Door, TlsIdentity, UdpPath, Upstream},
+    server::{self, DOH_PATH, Dns, DnsOptions, Door, QueryLog, TlsIdentity, UdpPath, Upstream},
     state::{Clock, State, TopologyFile},
     sys,
 };
@@ -154,6 +155,8 @@ impl Serve {
         let upstream = Arc::new(Upstream::default());
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
+        check_query_logs(&state.snapshot().model)?;
+        let query_log = QueryLog::new(Arc::clone(&state)).start()?;
         let mut dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &doors, options)?;
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             dns = dns.with_tls(TlsIdentity::from_files(certificate, key)?);
@@ -193,6 +196,7 @@ impl Serve {
         let result = signals.wait(&mut api, file.as_deref()).await;
         stop.cancel();
         drain(dns, api).await;
+        _ = tokio::task::spawn_blocking(|| query_log.stop(DRAIN)).await;
         time.abort();
         settle.abort();
         log.abort();
@@ -278,10 +282,42 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
             };
         }
     }
+    for config in &model.resolver_query_log_configs {
+        let name = &config.name;
+        _ = match &config.destination {
+            QueryLogDestination::File(file) => {
+                writeln!(out, "query-log:{name} {}", file.path.display())
+            }
+            QueryLogDestination::Stdout => writeln!(out, "query-log:{name} stdout"),
+            QueryLogDestination::Events => {
+                writeln!(out, "query-log:{name} http://{api}/v1/query-log")
+            }
+        };
+    }
     if let Some(address) = dns.bound().next() {
         _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
     }
     Ok(print(&out)?)
+}
+
+/// Whether the files of query logs can be written, which nobody would notice later. What is no plain file is left alone:
+/// a pipe without a reader would be waited for.
+fn check_query_logs(model: &Model) -> Result<(), Failure> {
+    for config in &model.resolver_query_log_configs {
+        let QueryLogDestination::File(file) = &config.destination else { continue };
+        if file.path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            continue;
+        }
+        let opened = OpenOptions::new().append(true).create(true).open(&file.path);
+        opened.map_err(|error| {
+            let path = file.path.display();
+            Failure::Other(format!(
+                "cannot write the query log `{}` to {path}: {error}",
+                config.name
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// The signals that a server heeds.

@@ -63,7 +63,8 @@ pub use routing::{
     MAX_MULTIVALUE_RECORDS, RoutedRecords, RoutingPolicy,
 };
 pub use settings::{
-    CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
+    CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns,
+    RECOVERY,
 };
 pub use vantage::{Vantage, VpcVantage};
 pub use vpc::{Instance, Subnet, Vpc};

@@ -9,8 +9,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{
     AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, PrivateDnsNameOptions,
-    QueryLogConfigIx, RouteTable,
-    SecurityGroup, SubnetId, SubnetIx, VpcId, VpcIx,
+    QueryLogConfigIx, RouteTable, SecurityGroup, SubnetId, SubnetIx, VpcId, VpcIx,
 };
 use crate::catalog::Region;
 

@@ -316,6 +316,9 @@ fn sentence(model: &Model, reason: &Reason) -> String {
         Reason::NameError(zone) => format!("the name does not exist in the zone {zone}"),
         Reason::NoFallThrough => "the zone is private, so nobody else is asked".to_owned(),
         Reason::Cached => "the answer was in the resolver's cache".to_owned(),
+        Reason::SoaLeftOut => {
+            "a negative answer from the cache has no SOA: `cached_negative_soa: omit`".to_owned()
+        }
         Reason::Dns64 => {
             "the asker's subnet has DNS64: the AAAA records are made from A records".to_owned()
         }

@@ -5,6 +5,7 @@
 mod answer;
 mod explain;
 mod names;
+mod query_log;
 mod rdata;
 mod services;
 mod shared_zones;
@@ -13,6 +14,7 @@ mod vpc_endpoints;
 pub use answer::{answer_json, answer_text};
 pub use explain::{Sentence, explain, vantage_text};
 pub use names::{cloudformation, names_table};
+pub use query_log::{LoggedQuery, query_log_line};
 pub use rdata::{name_text, rdata_text, record_text, type_text};
 pub use services::vpc_endpoint_service;
 pub use shared_zones::{

@@ -1,13 +1,13 @@
 //! The fast path of UDP: what a datagram is answered with before anybody parses it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use super::{handler::Handler, screen::can_be_answered};
 use crate::{
     answer::{self, Query, Replied},
     health::Moment,
     model::{CacheMode, NameBuffer, Vantage},
-    state::{QueryEvent, Snapshot, State, Transport},
+    state::{Interest, QueryEvent, Snapshot, State, Transport},
 };
 
 /// Everything that stays the same while the datagrams of one batch are answered.
@@ -17,7 +17,14 @@ pub(super) struct Scene<'s> {
     /// The vantage that the listening address gives all its askers.
     fixed: Option<Vantage>,
     /// When events are told, else nothing.
-    listeners: Option<Moment>,
+    listeners: Option<Listeners>,
+}
+
+/// What events are told of, and what all of a batch have in common.
+struct Listeners {
+    interest: Interest,
+    at: Moment,
+    interface: Option<usize>,
 }
 
 impl<'s> Scene<'s> {
@@ -29,7 +36,11 @@ impl<'s> Scene<'s> {
             return None;
         }
         let state = handler.state();
-        let listeners = state.events().is_listened_to().then(|| state.clock().now());
+        let listeners = state.events().listened_to(&snapshot.model).map(|interest| Listeners {
+            interest,
+            at: state.clock().now(),
+            interface: handler.interface(&snapshot.model),
+        });
         Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), listeners })
     }
 
@@ -55,14 +66,37 @@ impl<'s> Scene<'s> {
         let situation = self.snapshot.situation(vantage, turn.value());
         let replied = answer::reply(&situation, &query, out)?;
         turn.take();
-        if let Some(at) = self.listeners
+        if let Some(listeners) = &self.listeners
+            && listeners.interest.wants(&self.snapshot.model, vantage, false)
             && let Some(reply) = out.get(..replied.length).filter(|reply| !reply.is_empty())
         {
-            let reply = reply.into();
-            let event = QueryEvent { at, asker: from, vantage, transport: Transport::Udp, reply };
-            self.state.events().publish(thread, event);
+            self.tell(listeners, thread, (from, vantage), replied, reply);
         }
         Some(replied)
+    }
+
+    /// Tells those who listen of a reply: apart, so that what most batches need stays small.
+    #[inline(never)]
+    fn tell(
+        &self,
+        listeners: &Listeners,
+        thread: usize,
+        (asker, vantage): (SocketAddr, Vantage),
+        replied: Replied,
+        reply: &[u8],
+    ) {
+        let event = QueryEvent {
+            at: listeners.at,
+            asker,
+            model: Arc::clone(&self.snapshot.model),
+            vantage,
+            interface: listeners.interface,
+            firewall: replied.firewall,
+            cached: false,
+            transport: Transport::Udp,
+            reply: reply.into(),
+        };
+        self.state.tell(thread, event);
     }
 
     /// Lets those who listen look at what was told since.

@@ -17,12 +17,12 @@ use tracing::trace;
 use super::{
     forward::Chain,
     listen::Door,
-    reply::Reply,
+    reply::{Asked, Reply},
     upstream::{Asking, Upstream},
 };
 use crate::{
     answer::{self, Answer, Outcome, Question},
-    model::Vantage,
+    model::{Model, ResolverAddress, Vantage},
     state::{Counters, QueryEvent, Snapshot, State, Transport},
 };
 
@@ -82,6 +82,16 @@ impl Handler {
         model.listen.iter().find(|listen| listen.address == self.door.address)?.vantage
     }
 
+    /// Which address of its inbound endpoint this door is, by its place there. R91
+    pub(super) fn interface(&self, model: &Model) -> Option<usize> {
+        let id = self.door.inbound?;
+        let endpoint = model.resolver_endpoints.iter().find(|endpoint| endpoint.id == id)?;
+        let listens = |address: &ResolverAddress| {
+            address.listen.contains(&(self.door.protocol, self.door.address))
+        };
+        endpoint.ip_addresses.iter().position(listens)
+    }
+
     /// Whether a message of this asker is looked at, or is one too many. R101
     #[inline(always)]
     pub(super) fn admits(&self, snapshot: &Snapshot, from: SocketAddr) -> bool {
@@ -100,24 +110,29 @@ impl Handler {
         reply: &Reply,
         octets: impl FnOnce() -> Option<Vec<u8>>,
     ) {
-        let events = self.state.events();
-        let Some(vantage) = reply.vantage.filter(|_| events.is_listened_to()) else { return };
+        let Some(Asked { model, vantage, firewall, cached }) = &reply.asked else { return };
+        let interest = self.state.events().listened_to(model);
+        if interest.is_none_or(|interest| !interest.wants(model, *vantage, *cached)) {
+            return;
+        }
         let transport = match request.protocol() {
             Protocol::Udp => Transport::Udp,
             _ => Transport::Tcp,
         };
         if let Some(octets) = octets() {
-            events.publish(
-                FULL_PATH_RING,
-                QueryEvent {
-                    at: self.state.clock().now(),
-                    asker: request.src(),
-                    vantage,
-                    transport,
-                    reply: octets.into(),
-                },
-            );
-            events.wake();
+            let event = QueryEvent {
+                at: self.state.clock().now(),
+                asker: request.src(),
+                model: Arc::clone(model),
+                vantage: *vantage,
+                interface: self.interface(model),
+                firewall: *firewall,
+                cached: *cached,
+                transport,
+                reply: octets.into(),
+            };
+            self.state.tell(FULL_PATH_RING, event);
+            self.state.events().wake();
         }
     }
 
@@ -156,14 +171,15 @@ impl Handler {
             Outcome::Silent => Verdict::Silence,
             Outcome::Ask(..) if !may_recurse(&snapshot, vantage, request.src()) => {
                 let refused = Reply::new(request, ResponseCode::Refused);
-                Verdict::Reply(Box::new(Reply { vantage: Some(vantage), ..refused }))
+                let asked = Some(asked(&snapshot, vantage, &answer));
+                Verdict::Reply(Box::new(Reply { asked, ..refused }))
             }
             Outcome::Ask(..) => {
                 let chain = self.upstream.chain_of(request.src());
                 Verdict::Ask(Box::new(Pending { snapshot, vantage, question, answer, chain }))
             }
             Outcome::Records | Outcome::NoData | Outcome::NameError | Outcome::ServFail => {
-                Verdict::Reply(Box::new(filled(request, vantage, answer)))
+                Verdict::Reply(Box::new(filled(request, &snapshot, vantage, answer)))
             }
         }
     }
@@ -174,7 +190,15 @@ impl Handler {
         let asking = Asking { counters: self.counters(), snapshot: &snapshot, vantage, chain };
         let answer = self.upstream.complete(&asking, &question, answer).await;
         self.state.keep(&snapshot, vantage, &question, &answer);
-        filled(request, vantage, answer)
+        filled(request, &snapshot, vantage, answer)
+    }
+}
+
+impl Pending {
+    /// The reply when nobody can be asked for it.
+    pub(super) fn servfail(&self, request: &Request) -> Reply {
+        let asked = Some(asked(&self.snapshot, self.vantage, &self.answer));
+        Reply { asked, ..Reply::new(request, ResponseCode::ServFail) }
     }
 }
 
@@ -192,10 +216,21 @@ pub async fn resolve(
     upstream.complete(&asking, question, answer).await
 }
 
-fn filled(request: &Request, vantage: Vantage, answer: Answer) -> Reply {
+fn filled(request: &Request, snapshot: &Snapshot, vantage: Vantage, answer: Answer) -> Reply {
+    let asked = Some(asked(snapshot, vantage, &answer));
     let rcode = answer.rcode().unwrap_or(ResponseCode::ServFail);
     let Answer { records, soa, .. } = answer;
-    Reply { answers: records, soa, vantage: Some(vantage), ..Reply::new(request, rcode) }
+    Reply { answers: records, soa, asked, ..Reply::new(request, rcode) }
+}
+
+/// What is told of an answer.
+fn asked(snapshot: &Snapshot, vantage: Vantage, answer: &Answer) -> Asked {
+    Asked {
+        model: Arc::clone(&snapshot.model),
+        vantage,
+        firewall: answer.firewall,
+        cached: answer.is_cached(),
+    }
 }
 
 /// Whether others are asked for this asker: never for strangers. Loopback, the topology's `clients`, addresses inside

@@ -30,6 +30,6 @@ mod upstream;
 pub use handler::resolve;
 pub use in_memory::InMemory;
 pub use listen::{Dns, DnsOptions, Door, MAX_THREADS, UdpPath};
-pub use query_log::log_queries;
+pub use query_log::{QueryLog, QueryLogThread, log_queries};
 pub use tls::{DOH_PATH, TlsIdentity};
 pub use upstream::Upstream;

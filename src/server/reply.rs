@@ -1,12 +1,17 @@
 //! A reply on its way out: header bits, EDNS, truncation.
 
+use std::sync::Arc;
+
 use hickory_proto::{
     op::{Edns, Header, HeaderCounts, Message, Metadata, ResponseCode},
     rr::Record,
 };
 use hickory_server::server::{Request, ResponseInfo};
 
-use crate::{answer::UDP_PAYLOAD_BYTES, model::Vantage};
+use crate::{
+    answer::{FirewallMatch, UDP_PAYLOAD_BYTES},
+    model::{Model, Vantage},
+};
 
 /// The UDP payload that every asker can take, in octets. Source: RFC 1035 §4.2.1.
 const MIN_PAYLOAD_BYTES: u16 = 512;
@@ -22,8 +27,21 @@ pub(super) struct Reply {
     pub(super) answers: Vec<Record>,
     /// The authority section: the SOA of a negative answer. R5
     pub(super) soa: Option<Record>,
-    /// From where it was asked; none where it was not looked at.
-    pub(super) vantage: Option<Vantage>,
+    /// What those who listen are told of it; none where the question was not looked at.
+    pub(super) asked: Option<Asked>,
+}
+
+/// What is told of a reply besides its octets.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// What existed.
+    pub(super) model: Arc<Model>,
+    /// From where it was asked.
+    pub(super) vantage: Vantage,
+    /// The rule of DNS Firewall that it matched.
+    pub(super) firewall: Option<FirewallMatch>,
+    /// Whether the answer came from the cache.
+    pub(super) cached: bool,
 }
 
 impl Reply {
@@ -38,7 +56,7 @@ impl Reply {
             edns.set_rcode_high(rcode.high());
             edns
         });
-        Self { metadata, edns, answers: Vec::new(), soa: None, vantage: None }
+        Self { metadata, edns, answers: Vec::new(), soa: None, asked: None }
     }
 
     /// The bytes of a UDP datagram and whether it was cut: then it has TC, no records, and still its OPT.
@@ -56,7 +74,7 @@ impl Reply {
                     edns: self.edns.clone(),
                     answers: Vec::new(),
                     soa: None,
-                    vantage: None,
+                    asked: None,
                 };
                 cut.metadata.truncation = true;
                 cut.message(request).to_vec().ok().map(|bytes| (bytes, true))

@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use hickory_proto::op::ResponseCode;
 use hickory_server::{net::xfer::Protocol, server::Request};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -142,10 +141,10 @@ impl Outlet {
         match decide(&self.handler, octets, from.peer) {
             Decided::Nothing => {}
             Decided::Reply(reply) => self.send(&reply, &from),
-            Decided::Ask(request, _) if waiting.len() >= MAX_WAITING => {
+            Decided::Ask(request, pending) if waiting.len() >= MAX_WAITING => {
                 warn!(limit = MAX_WAITING, "too many questions wait for the public DNS");
                 Counters::add(&self.handler.counters().upstream_failures);
-                let reply = Reply::new(&request, ResponseCode::ServFail);
+                let reply = pending.servfail(&request);
                 if let Some(reply) = encode(&self.handler, &request, &reply) {
                     self.send(&reply, &from);
                 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::health::Moment;
@@ -39,6 +39,20 @@ impl Clock {
         match self {
             Self::Real(start) => start.elapsed(),
             Self::Virtual(nanos) => Duration::from_nanos(nanos.load(Ordering::Acquire)),
+        }
+    }
+
+    /// The date of a moment that is now or was not long ago, in seconds since 1970. A stopped clock begins there.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock for dates")]
+    pub fn unix_secs(&self, at: Moment) -> u64 {
+        match self {
+            Self::Real(_) => {
+                let age = self.now().saturating_sub(at);
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                since.saturating_sub(age).as_secs()
+            }
+            Self::Virtual(_) => at.as_secs(),
         }
     }
 

@@ -63,6 +63,12 @@ counters! {
     forwarded,
     /// Answers that an upstream failed to give in time.
     upstream_failures,
+    /// Lines written to query logs, one for each destination.
+    query_log_lines,
+    /// Queries that a query log should have and has not: they came faster than it is written, or it cannot be written.
+    query_log_dropped,
+    /// Lines that readers of `/v1/query-log` missed, being too slow.
+    query_log_missed,
     /// Successful reloads.
     reloads,
     /// Reloads that were refused.
@@ -70,6 +76,16 @@ counters! {
 }
 
 impl Counters {
+    /// Counts lines that were written to a query log.
+    pub fn add_lines(&self, lines: u64) {
+        self.query_log_lines.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Counts lines that a query log lacks.
+    pub fn add_dropped(&self, lines: u64) {
+        self.query_log_dropped.fetch_add(lines, Ordering::Relaxed);
+    }
+
     /// Counts an answer by its outcome.
     pub fn count(&self, answer: &Answer) {
         let counter = match answer.outcome {

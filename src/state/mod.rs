@@ -11,6 +11,7 @@ mod clock;
 mod counters;
 mod events;
 mod limiter;
+mod query_log;
 mod snapshot;
 mod turns;
 mod watch;
@@ -29,7 +30,8 @@ use tokio::sync::Notify;
 
 pub use clock::Clock;
 pub use counters::{Counters, Counts, Tally};
-pub use events::{Events, QueryEvent, Subscription, Transport};
+pub use events::{Events, Interest, QueryEvent, Subscription, Transport};
+pub use query_log::{QueryLogLine, QueryLogStream};
 pub use snapshot::Snapshot;
 pub use turns::Turn;
 pub use watch::TopologyFile;
@@ -38,7 +40,7 @@ use crate::{
     answer::{self, Answer, Outcome, Question, Reason, cache::Cache},
     config::{self, AwsError, EndpointChange, NotFound},
     health::{Event, Moment, State as HealthState, Target},
-    model::{CacheMode, DnsName, Model, Vantage, VpcEndpointId},
+    model::{CacheMode, CachedNegativeSoa, DnsName, Model, Vantage, VpcEndpointId},
     sys,
 };
 use limiter::Limiter;
@@ -64,6 +66,7 @@ pub struct State {
     limiter: Limiter,
     counters: Counters,
     events: Arc<Events>,
+    query_log: QueryLogStream,
 }
 
 /// Why a change was refused; the state is as it was.
@@ -106,6 +109,7 @@ impl State {
             limiter: Limiter::default(),
             counters: Counters::default(),
             events: Arc::default(),
+            query_log: QueryLogStream::default(),
         }
     }
 
@@ -152,6 +156,20 @@ impl State {
     #[must_use]
     pub fn events(&self) -> &Arc<Events> {
         &self.events
+    }
+
+    /// Tells those who listen of a query. `thread` is a number of the calling thread's own; which one does not matter.
+    pub fn tell(&self, thread: usize, event: QueryEvent) {
+        let lost = self.events.publish(thread, event);
+        if lost > 0 {
+            self.counters.add_dropped(lost);
+        }
+    }
+
+    /// The lines of query logs that go to whoever listens at the API. R110
+    #[must_use]
+    pub fn query_log(&self) -> &QueryLogStream {
+        &self.query_log
     }
 
     /// How many questions were answered, and how.
@@ -304,6 +322,11 @@ impl State {
                 }
             }
             answer.reasons.push(Reason::Cached);
+            if snapshot.model.cached_negative_soa == CachedNegativeSoa::Omit
+                && answer.soa.take().is_some()
+            {
+                answer.reasons.push(Reason::SoaLeftOut);
+            }
             return answer;
         }
         let turn = self.turn(key.wire(), question.rtype.into());

@@ -17,7 +17,7 @@ use hickory_proto::{
 use plustwo::{
     config,
     server::{Dns, DnsOptions, UdpPath, Upstream},
-    state::{Clock, State, Transport},
+    state::{Clock, Interest, State, Transport},
 };
 
 use crate::{PATIENCE, ask, over_tcp, query, send, serve, serve_with};
@@ -152,8 +152,10 @@ fn a_slow_upstream_holds_up_neither_path() {
 fn who_listens_is_told_of_every_reply_and_holds_nobody_up() {
     let server = serve(TOPOLOGY, &["127.0.0.1:0"]);
     let to = server.bound[0];
-    let (mut events, sleeper) =
-        (server.state.events().subscribe(), server.state.events().subscribe());
+    let (mut events, sleeper) = (
+        server.state.events().subscribe(Interest::All),
+        server.state.events().subscribe(Interest::All),
+    );
     ask(to, NAME);
     // HTTPS is NODATA, and by TCP everything takes the full path
     over_tcp(to, &[query(NAME, RecordType::HTTPS, Some(1232))]);

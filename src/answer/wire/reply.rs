@@ -10,6 +10,7 @@ use crate::{
         Ending, FirewallMatch, Reason, Situation, UDP_PAYLOAD_BYTES,
         evaluate::{Reply, evaluate},
         full::dns64_octets,
+        weightier,
     },
     model::{ENDPOINT_TTL, FirewallAction, RrSetData},
     view::{CompiledRrset, CompiledSoa},
@@ -34,6 +35,8 @@ pub struct Replied {
     pub length: usize,
     /// How it ended.
     pub ending: Ending,
+    /// The rule of DNS Firewall that it matched, if any. R110
+    pub firewall: Option<FirewallMatch>,
 }
 
 /// Answers a query into `out`; none is for the full path, and `out` then holds nothing of use.
@@ -56,22 +59,22 @@ pub fn reply(situation: &Situation<'_>, query: &Query<'_>, out: &mut [u8]) -> Op
         authorities: 0,
         dns64: false,
         fits: true,
-        blocked: false,
+        firewall: None,
     };
     let ending = evaluate(situation, query.name(), query.rtype(), &mut wire);
-    let Wire { at, answers, authorities, fits, .. } = wire;
+    let Wire { at, answers, authorities, fits, firewall, .. } = wire;
     let rcode = match ending {
         Ending::Records | Ending::NoData => 0,
         Ending::ServFail => 2,
         Ending::NameError => 3,
-        Ending::Silent => return Some(Replied { length: 0, ending }),
+        Ending::Silent => return Some(Replied { length: 0, ending, firewall }),
         Ending::Ask(_) | Ending::Declined => return None,
     };
     if !fits {
         return None;
     }
     let length = finish(query, out, at, rcode, (answers, authorities))?;
-    Some(Replied { length, ending })
+    Some(Replied { length, ending, firewall })
 }
 
 /// Answers a query SERVFAIL into `out`, without looking at what it asks; returns the octets of the reply.
@@ -121,8 +124,8 @@ struct Wire<'o> {
     dns64: bool,
     /// Whether everything so far could be written.
     fits: bool,
-    /// Whether DNS Firewall has answered.
-    blocked: bool,
+    /// The rule of DNS Firewall that matched.
+    firewall: Option<FirewallMatch>,
 }
 
 impl Wire<'_> {
@@ -245,16 +248,16 @@ impl Reply for Wire<'_> {
     }
 
     fn firewall(&mut self, found: FirewallMatch) {
-        self.blocked |= found.action == FirewallAction::Block;
+        self.firewall = weightier(self.firewall, Some(found));
     }
 
     fn is_blocked(&self) -> bool {
-        self.blocked
+        self.firewall.is_some_and(|found| found.action == FirewallAction::Block)
     }
 
     fn restart(&mut self, dns64: bool) {
         self.begin_again();
-        self.blocked = false;
+        self.firewall = None;
         self.dns64 = dns64;
     }
 }

@@ -135,8 +135,7 @@ impl Builder {
             matches!(&other.destination, QueryLogDestination::File(other) if other.path == file.path)
         });
         if let Some(other) = same {
-            let message =
-                format!("`{}` logs to `{}` already", other.name, file.path.display());
+            let message = format!("`{}` logs to `{}` already", other.name, file.path.display());
             self.error(Finding::error(path.key("path"), message).rule("R110"));
         }
         Some(QueryLogDestination::File(file))
@@ -151,9 +150,9 @@ impl Builder {
         let mut found = Vec::with_capacity(configs.len());
         for (at, name) in configs.iter().enumerate() {
             let known = self.model.resolver_query_log_configs.iter();
-            let meant = known.clone().position(|config| {
-                *config.name == **name || config.id.to_string() == *name
-            });
+            let meant = known
+                .clone()
+                .position(|config| *config.name == **name || config.id.to_string() == *name);
             if let Some(ix) = meant.and_then(|at| u16::try_from(at).ok()) {
                 found.push(QueryLogConfigIx(ix));
                 continue;

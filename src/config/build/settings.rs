@@ -15,14 +15,14 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec,
-            PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec,
-            VantageWord, ZonalSpec, dns_server,
+            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,
+            InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec,
+            VantageSpec, VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
-        CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns, RECOVERY,
-        Vantage, VpcVantage,
+        CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen,
+        PublicDns, RECOVERY, Vantage, VpcVantage,
     },
 };
 

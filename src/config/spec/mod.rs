@@ -49,8 +49,9 @@ pub(super) use resolver::{
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
 };
 pub(super) use settings::{
-    AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec, InboundSpec, PacketLimitSpec,
-    PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
+    AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,
+    InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec,
+    VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
 pub(super) use zone::{

@@ -1,18 +1,18 @@
-//! Replies as lines of the log, at `debug`: the first of those who listen to query events.
+//! Replies as lines of the server's own log, at `debug`.
 
 use std::sync::Arc;
 
 use hickory_proto::op::Message;
 use tracing::{Level, debug, enabled, trace, warn};
 
-use crate::state::{QueryEvent, State};
+use crate::state::{Interest, QueryEvent, State};
 
 /// Logs every reply to a question that was looked at, for ever; returns at once if nobody would read it.
 pub async fn log_queries(state: Arc<State>) {
     if !enabled!(Level::DEBUG) {
         return;
     }
-    let mut events = state.events().subscribe();
+    let mut events = state.events().subscribe(Interest::All);
     let mut lost = 0;
     loop {
         log(&*events.next().await);
@@ -25,7 +25,7 @@ pub async fn log_queries(state: Arc<State>) {
 }
 
 fn log(event: &QueryEvent) {
-    let QueryEvent { at, asker, vantage, transport, reply } = event;
+    let QueryEvent { at, asker, vantage, transport, reply, .. } = event;
     let Ok(message) = Message::from_vec(reply) else { return };
     let Some(question) = message.queries.first() else { return };
     debug!(
