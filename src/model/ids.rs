@@ -210,8 +210,6 @@ resource_ids! {
     ProfileId "rp-";
     /// Id of a resolver rule.
     ResolverRuleId "rslvr-rr-";
-    /// Id of a query logging configuration.
-    QueryLogConfigId "rqlc-";
     /// Id that Resolver gives to a network interface of a resolver endpoint.
     ResolverNetworkInterfaceId "rni-";
     /// Id of a DNS Firewall domain list.

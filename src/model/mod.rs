@@ -38,9 +38,8 @@ pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, EndpointServiceId, FirewallDomainListId, FirewallRuleGroupId,
     HexDigits, InstanceId, LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId,
-    ProfileId, QueryLogConfigId, ResolverNetworkInterfaceId, ResolverRuleId,
-    ResourceConfigurationId, RouteTableId, SecurityGroupId, ServiceNetworkId, SubnetId,
-    VpcEndpointId, VpcId, VpcPeeringConnectionId,
+    ProfileId, ResolverNetworkInterfaceId, ResolverRuleId, ResourceConfigurationId, RouteTableId,
+    SecurityGroupId, ServiceNetworkId, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use lattice::{Association, AssociationKind, LatticeEndpoint, PrivateDnsPreference};
 pub use network::{
@@ -51,8 +50,8 @@ pub use peering::{PeeringSide, PeeringStatus, VpcPeeringConnection};
 pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
 pub use query_log::{
-    QUERY_LOG_FILE_BYTES, QUERY_LOG_FILES_KEPT, QueryLogDestination, QueryLogFile,
-    ResolverQueryLogConfig,
+    QUERY_LOG_FILE_BYTES, QUERY_LOG_FILES_KEPT, QueryLogConfigId, QueryLogDestination,
+    QueryLogFile, ResolverQueryLogConfig,
 };
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,

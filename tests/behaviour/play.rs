@@ -3,19 +3,21 @@
 use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, sync::Arc, time::Duration};
 
 use hickory_proto::{
-    op::ResponseCode,
+    op::{Message, OpCode, Query, ResponseCode},
     rr::{Name, Record, RecordType},
 };
 use plustwo::{
-    answer::{Outcome, Question, Via},
+    answer::{Answer, Outcome, Question, Via},
     config,
     health::{State as Health, Target},
     model::{CacheMode, Client, EndpointState, Model, Vantage},
     names::{EndpointNames, association_entries},
-    server::UdpPath,
-    state::{Clock, State},
+    server::{QueryLog, UdpPath},
+    state::{Clock, QueryEvent, QueryLogLine, Snapshot, State, Transport},
     view::Askers,
 };
+
+use tokio::sync::broadcast::Receiver;
 
 use crate::{
     name_server::NameServer,
@@ -25,6 +27,9 @@ use crate::{
 
 /// Types whose records the fast path leaves to the codec.
 const CODEC_ALONE: [RecordType; 2] = [RecordType::CAA, RecordType::HTTPS];
+
+/// The port that questions come from, as pages show it.
+const SOURCE_PORT: u16 = 49152;
 
 /// Which way questions take.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +77,8 @@ pub(crate) struct Player {
     wire: Option<Wire>,
     problems: Option<String>,
     from: Option<String>,
+    /// What the page's query logs write, and what its `events` have not been read of.
+    query_log: Option<(QueryLog, Receiver<QueryLogLine>)>,
     /// Servers of others, by the page's name for each.
     name_servers: BTreeMap<String, NameServer>,
 }
@@ -86,6 +93,7 @@ impl Player {
             wire: None,
             problems: None,
             from: None,
+            query_log: None,
             name_servers: BTreeMap::new(),
         }
     }
@@ -100,6 +108,8 @@ impl Player {
     pub(crate) fn topology(&mut self, text: &str) -> Result<(), String> {
         let (model, addresses) = self.load(text)?;
         let state = Arc::new(State::new(model, Clock::stopped()));
+        let lines = state.query_log().subscribe();
+        self.query_log = Some((QueryLog::new(Arc::clone(&state)), lines));
         let path = match self.door {
             Door::Core => None,
             Door::FullPath => Some(UdpPath::Full),
@@ -195,6 +205,7 @@ impl Player {
                 }
                 return Ok(shown);
             }
+            ["query_log"] => return self.query_log(),
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
                 let to = if *to == "none" { None } else { Some(health(to)?) };
@@ -262,6 +273,7 @@ impl Player {
                 }
                 _ => {}
             }
+            self.tell(&state, &snapshot, vantage, &question, &answer);
             let mut rules: Vec<_> =
                 answer.reasons.iter().flat_map(plustwo::answer::Reason::rules).copied().collect();
             let mut seen_before = std::collections::BTreeSet::new();
@@ -274,6 +286,52 @@ impl Player {
             }
         };
         Ok(seen.to_string())
+    }
+}
+
+impl Player {
+    /// Tells the query log of an answer of the core, as the server does of its own.
+    fn tell(
+        &self,
+        state: &State,
+        snapshot: &Snapshot,
+        vantage: Vantage,
+        question: &Question,
+        answer: &Answer,
+    ) {
+        let Some(rcode) = answer.rcode() else { return };
+        let mut reply = Message::response(0, OpCode::Query);
+        reply.metadata.response_code = rcode;
+        reply.add_query(Query::query(question.name.clone(), question.rtype));
+        reply.answers.clone_from(&answer.records);
+        let event = QueryEvent {
+            at: state.clock().now(),
+            asker: (self.address_of_asker(), SOURCE_PORT).into(),
+            model: Arc::clone(&snapshot.model),
+            vantage,
+            interface: None,
+            firewall: answer.firewall,
+            cached: answer.is_cached(),
+            transport: Transport::Udp,
+            reply: reply.to_vec().unwrap().into(),
+        };
+        state.tell(0, event);
+    }
+
+    /// The lines since the last time, each with the same source port.
+    fn query_log(&mut self) -> Result<String, String> {
+        let (log, lines) = self.query_log.as_mut().ok_or("no topology before this block")?;
+        log.drain();
+        let mut out = String::new();
+        while let Ok(line) = lines.try_recv() {
+            let (before, rest) = line.text.split_once("\"srcport\":\"").unwrap();
+            let (_, after) = rest.split_once('"').unwrap();
+            writeln!(out, "    {before}\"srcport\":\"{SOURCE_PORT}\"{after}").unwrap();
+        }
+        if out.is_empty() {
+            out.push_str("    no line\n");
+        }
+        Ok(out)
     }
 }
 
@@ -303,7 +361,7 @@ impl Player {
 impl Player {
     /// An address for each asker of the page, as it has on the wire.
     fn address_of_asker(&self) -> IpAddr {
-        let at = self.askers.iter().position(|asker| Some(asker) == self.from.as_ref());
+        let at = self.askers.iter().rposition(|asker| Some(asker) == self.from.as_ref());
         IpAddr::from([127, 1, 0, at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)])
     }
 }

@@ -48,7 +48,9 @@ impl Builder {
             return;
         };
         let Ok(ix) = u16::try_from(self.model.resolver_query_log_configs.len()) else { return };
-        if vpcs.is_empty() && !self.in_profiles.query_logs.iter().any(|known| **known == *name) {
+        let in_profiles = &self.in_profiles.query_logs;
+        let in_a_profile = in_profiles.contains(name) || in_profiles.contains(&*id.to_string());
+        if vpcs.is_empty() && !in_a_profile {
             let message = format!("no VPC is associated with `{name}`: it logs nothing");
             self.findings.push(Finding::warning(path, message).at_key().rule("R110"));
         }
