@@ -5,6 +5,7 @@
 mod faults;
 mod health_checks;
 mod http;
+mod query_log;
 mod resolve;
 mod security;
 mod server;
