@@ -527,3 +527,60 @@ fn an_address_in_use_is_named() {
     assert_eq!(code, 2);
     assert!(err.contains(&format!("cannot listen on udp {address}")), "{err}");
 }
+
+/// A topology that logs to a file beside it, to the standard output and to the API.
+const LOGGING: &str = "resolver_query_log_configs:
+  kept: { destination: { file: { path: query.log } }, vpcs: [app] }
+  shown: { destination: { stdout: {} }, vpcs: [app] }
+  streamed: { destination: { events: {} }, vpcs: [app] }
+";
+
+#[test]
+fn serve_says_where_queries_are_logged_and_writes_all_before_it_ends() {
+    let folder = Folder::new("query-log");
+    let topology = folder.write("valid.yaml", &format!("{VALID}{LOGGING}"));
+    let mut process = Command::cargo_bin("plustwo")
+        .unwrap()
+        .args(["serve", &topology, "--dns", "127.0.0.1:0", "--api", "127.0.0.1:0", "--log", "off"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let head: Vec<String> = lines.by_ref().take(6).collect();
+    let [dns, api, kept, shown, streamed, _] = head.try_into().unwrap();
+    let file = folder.0.join("query.log");
+    assert_eq!(kept, format!("query-log:kept {}", file.display()));
+    assert_eq!(shown, "query-log:shown stdout");
+    let api = api.strip_prefix("api ").unwrap();
+    assert_eq!(streamed, format!("query-log:streamed {api}/v1/query-log"));
+    // `test.`, A, RD
+    let query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04test\x00\x00\x01\x00\x01";
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.send_to(query, dns.strip_prefix("dns udp+tcp ").unwrap()).unwrap();
+    assert!(socket.recv(&mut [0; 512]).unwrap() > 12);
+    let id = process.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert!(process.wait().unwrap().success());
+    let printed: Vec<String> = lines.collect();
+    assert_eq!(printed.len(), 1, "{printed:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n", printed[0]));
+    let line: serde_json::Value = serde_json::from_str(&printed[0]).unwrap();
+    assert_eq!(line["query_name"], "test.");
+    let date = line["query_timestamp"].as_str().unwrap();
+    assert!(date.starts_with("20") && date.ends_with('Z') && date.len() == 20, "{date}");
+    let (code, out, _) = run(&["check", &topology]);
+    assert_eq!(code, 0);
+    assert!(out.contains("query log shown: app to stdout"), "{out}");
+}
+
+#[test]
+fn a_query_log_that_cannot_be_written_is_named_at_once() {
+    let folder = Folder::new("no-query-log");
+    let text = LOGGING.replace("query.log", "nowhere/query.log");
+    let topology = folder.write("valid.yaml", &format!("{VALID}{text}"));
+    let (code, _, err) =
+        run(&["serve", &topology, "--dns", "127.0.0.1:0", "--api", "127.0.0.1:0", "--log", "off"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("cannot write the query log `kept`"), "{err}");
+}

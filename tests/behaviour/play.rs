@@ -273,7 +273,7 @@ impl Player {
                 }
                 _ => {}
             }
-            self.tell(&state, &snapshot, vantage, &question, &answer);
+            self.tell(state, &snapshot, vantage, &question, &answer);
             let mut rules: Vec<_> =
                 answer.reasons.iter().flat_map(plustwo::answer::Reason::rules).copied().collect();
             let mut seen_before = std::collections::BTreeSet::new();
