@@ -289,9 +289,7 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
                 writeln!(out, "query-log:{name} {}", file.path.display())
             }
             QueryLogDestination::Stdout => writeln!(out, "query-log:{name} stdout"),
-            QueryLogDestination::Events => {
-                writeln!(out, "query-log:{name} http://{api}/v1/query-log")
-            }
+            QueryLogDestination::Events => writeln!(out, "query-log:{name} GET /v1/query-log"),
         };
     }
     if let Some(address) = dns.bound().next() {

@@ -3,7 +3,8 @@
 //! A line that begins with `$ ` is run by bash in the page's folder, with the binary under test as `plustwo`; the lines
 //! up to the next one are what it must print on stdout. `plustwo serve` (or `cargo run --release -- serve`) starts a
 //! server that serves the rest of the page: it gets free ports, and a page reads as if they were the default ones. So
-//! it is with ports of loopback addresses that the page's files name: they are played in a copy of its folder.
+//! it is with ports of loopback addresses that the page's files name. An example is played in a copy of its folder, where
+//! a server may write.
 //! `UPDATE=1` writes what was printed into the page; read the diff before you commit it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
@@ -69,8 +70,8 @@ fn replay(page: &Path) -> Result<(), Failed> {
     Err(format!("what the page shows and what was printed differ\n{}", diff.unified_diff()).into())
 }
 
-/// The folder that a page is played in, and the free ports that stand there for those that its files name: the folder
-/// itself where they name none.
+/// The folder that a page is played in, a copy, and the free ports that stand there for those that its files name: the folder
+/// itself where that has no topology.
 fn playground(folder: &Path) -> Result<(PathBuf, Vec<(String, String)>), Failed> {
     let mut ports: Vec<(String, String)> = Vec::new();
     let mut taken = Vec::new();
@@ -92,11 +93,13 @@ fn playground(folder: &Path) -> Result<(PathBuf, Vec<(String, String)>), Failed>
         }
         files.push((name, text));
     }
-    if ports.is_empty() {
+    if files.is_empty() || folder == Path::new(env!("CARGO_MANIFEST_DIR")) {
         return Ok((folder.to_owned(), ports));
     }
     let name = folder.file_name().unwrap_or_default();
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // what a server wrote there last time is gone
+    _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(&copy)?;
     for (name, mut text) in files {
         for (port, free) in &ports {
