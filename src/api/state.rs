@@ -81,10 +81,12 @@ fn new_file<'m>(new: &'m Model, old: &Model) -> Option<&'m str> {
 fn vpc_json(model: &Model, vpc: &Vpc) -> Value {
     let subnets = vpc.subnets.iter().map(|ix| {
         let subnet = &model[*ix];
+        let az = &model[subnet.availability_zone];
         json!({
             "name": subnet.name,
             "id": subnet.id.to_string(),
-            "availability_zone": model[subnet.availability_zone].name.to_string(),
+            "availability_zone": az.name.to_string(),
+            "availability_zone_id": az.id.to_string(),
             "cidr_block": subnet.cidr_block.map(|block| block.to_string()),
             "ipv6_cidr_block": subnet.ipv6_cidr_block.map(|block| block.to_string()),
         })

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Failure, Output, Verdict, print, print_json, problems_text};
 use crate::{
     config::{self, Topology},
-    model::{Model, QueryLogDestination},
+    model::{AzInAccount, Model, QueryLogDestination},
     names::EndpointNames,
 };
 
@@ -66,8 +66,14 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
     _ = writeln!(out, "{name} is valid: {} in {}", counts.join(", "), model.region);
     for ix in model.endpoint_indexes() {
         let endpoint = &model[ix];
-        let azs: Vec<&str> =
-            model.interfaces_of(ix).map(|(eni, _)| model[model.az_of(eni)].name.as_str()).collect();
+        // R13
+        let azs: Vec<String> = model
+            .interfaces_of(ix)
+            .map(|(eni, _)| {
+                let AzInAccount { name, id } = &model[model.az_of(eni)];
+                format!("{name} ({id})")
+            })
+            .collect();
         _ = writeln!(
             out,
             "  {}/{}: {}, in {}, private DNS {}\n    {}",

@@ -19,7 +19,7 @@ use table::{Case, check, problem};
 #[test]
 fn the_state_shows_what_is_held() {
     let server = Server::start();
-    let subnet = |name, id, az| json!({ "name": name, "id": id, "availability_zone": az });
+    let subnet = |name, id, az, az_id| json!({ "name": name, "id": id, "availability_zone": az, "availability_zone_id": az_id });
     let expected = json!({
         "region": "us-east-1",
         "account_id": "123456789012",
@@ -31,8 +31,8 @@ fn the_state_shows_what_is_held() {
                 "cidr_blocks": ["10.0.0.0/16"],
                 "enable_dns_support": true, "enable_dns_hostnames": true,
                 "subnets": [
-                    subnet("app-a", "subnet-0aaaaaaaaaaaaaaa1", "us-east-1a"),
-                    subnet("app-b", "subnet-0aaaaaaaaaaaaaaa2", "us-east-1b"),
+                    subnet("app-a", "subnet-0aaaaaaaaaaaaaaa1", "us-east-1a", "use1-az1"),
+                    subnet("app-b", "subnet-0aaaaaaaaaaaaaaa2", "us-east-1b", "use1-az2"),
                 ],
             },
             { "name": "bare", "enable_dns_hostnames": false, "subnets": [{ "name": "bare-a" }] },
