@@ -11,7 +11,7 @@ use plustwo::{
     catalog::{self, Region, Service, ServiceError},
     config::{self, EndpointChange},
     model::{EndpointIx, Model, Vantage, VpcIx},
-    names::{SharedZones, shared_zones},
+    names::{SharedZones, TakenBy, shared_zones},
     render,
     state::{Clock, State},
 };
@@ -212,4 +212,24 @@ fn names_that_a_spoke_has_are_not_written_again() {
     // twice the same endpoint: the second finds its names planned
     let found = shared_zones(&hub, &[EndpointIx(0), EndpointIx(0)], &[VpcIx(1)]);
     assert_eq!((found.zones.len(), found.taken.len()), (4, 4));
+}
+
+#[test]
+fn names_that_a_spoke_has_by_a_profile_are_not_written() {
+    // R104
+    let text = topology("us-east-1".parse().unwrap(), "monitoring");
+    let on = text
+        .replace("subnets: { a: 10.0.0.10", "private_dns_enabled: true, subnets: { a: 10.0.0.10");
+    for (topology, profile, written) in [
+        (&text, "vpc_endpoints: [hub/e]", 4), // without private DNS it brings no name
+        (&on, "vpc_endpoints: [hub/e]", 0),
+        (&on, "hosted_zones: [monitoring.us-east-1.api.aws]", 3),
+    ] {
+        let zones = "hosted_zones: { monitoring.us-east-1.api.aws: {} }";
+        let profiles =
+            format!("route53_profiles: {{ p: {{ {profile}, vpcs: {{ spoke: 100 }} }} }}");
+        let found = plan(&model(&format!("{topology}{zones}\n{profiles}\n")));
+        assert_eq!((found.zones.len(), found.taken.len()), (written, 4 - written), "{profile}");
+        assert!(found.taken.iter().all(|taken| taken.by == TakenBy::Profile(0)), "{profile}");
+    }
 }

@@ -179,18 +179,22 @@ fn notes(model: &Model, plan: &SharedZones, spokes: &[VpcIx]) -> Vec<String> {
         format!("{} is left out: {service} has no private DNS name (R50)", endpoint(*ix))
     });
     let taken = plan.taken.iter().map(|Taken { name, vpc, endpoint: wanted, by }| {
-        let by = match by {
+        let (by, rule) = match by {
             TakenBy::HostedZone(at) => {
                 let id = model.hosted_zones.get(*at).map(|zone| format!(" ({})", zone.id));
-                format!("has a hosted zone of that name already{}", id.unwrap_or_default())
+                (format!("has a hosted zone of that name already{}", id.unwrap_or_default()), "R53")
             }
             TakenBy::PrivateDns(ix) => {
-                format!("has the name by the private DNS of {} already", endpoint(*ix))
+                (format!("has the name by the private DNS of {} already", endpoint(*ix)), "R53")
             }
-            TakenBy::Planned(ix) => format!("gets the zone for {}", endpoint(*ix)),
+            TakenBy::Profile(at) => {
+                let profile = model.profiles.get(*at).map_or("", |profile| &profile.name);
+                (format!("has the name by the Profile `{profile}` already"), "R104")
+            }
+            TakenBy::Planned(ix) => (format!("gets the zone for {}", endpoint(*ix)), "R53"),
         };
         let (vpc, wanted) = (&model[*vpc].name, endpoint(*wanted));
-        format!("no zone `{name}` for {wanted} in VPC `{vpc}`: it {by} (R53)")
+        format!("no zone `{name}` for {wanted} in VPC `{vpc}`: it {by} ({rule})")
     });
     let blind = spokes.iter().filter(|vpc| !model[**vpc].serves_private_names()).map(|vpc| {
         format!(

@@ -55,6 +55,8 @@ pub enum TakenBy {
     HostedZone(usize),
     /// The private DNS of an endpoint of the VPC. R52
     PrivateDns(EndpointIx),
+    /// A Profile of the VPC, by its place in `Model::profiles`: a hosted zone or an endpoint in it has the name. R104
+    Profile(usize),
     /// A zone of this plan, for another endpoint.
     Planned(EndpointIx),
 }
@@ -111,6 +113,22 @@ pub fn shared_zones(model: &Model, endpoints: &[EndpointIx], vpcs: &[VpcIx]) -> 
 /// The names that are taken in some VPCs, served there or not: a zone that waits for the VPC's attributes conflicts too.
 fn holders(model: &Model, vpcs: &[VpcIx]) -> HashMap<(VpcIx, DnsName), TakenBy> {
     let mut holders = HashMap::new();
+    for (at, profile) in model.profiles.iter().enumerate() {
+        let zones = profile.hosted_zones.iter().filter_map(|zone| model.hosted_zones.get(*zone));
+        let zones = zones.map(|zone| zone.name.clone());
+        let endpoints = profile.vpc_endpoints.iter().filter(|ix| {
+            let endpoint = &model[**ix];
+            endpoint.private_dns_enabled
+                && !endpoint.private_dns_only_for_inbound_resolver_endpoint
+                && model[endpoint.vpc].serves_private_names()
+        });
+        let names = endpoints.flat_map(|ix| &model.service_of(*ix).private_names);
+        let names: Vec<DnsName> =
+            zones.chain(names.filter_map(|name| name.zone.parse().ok())).collect();
+        for (vpc, _) in profile.vpcs.iter().filter(|(vpc, _)| vpcs.contains(vpc)) {
+            holders.extend(names.iter().map(|name| ((*vpc, name.clone()), TakenBy::Profile(at))));
+        }
+    }
     for (at, zone) in model.hosted_zones.iter().enumerate() {
         for vpc in zone.vpcs.iter().filter(|vpc| vpcs.contains(vpc)) {
             holders.insert((*vpc, zone.name.clone()), TakenBy::HostedZone(at));

@@ -12,6 +12,7 @@ mod endpoint;
 mod endpoint_service;
 mod firewall;
 mod gateway_endpoint;
+mod hub_and_spoke;
 mod interfaces;
 mod lattice;
 mod network;
@@ -143,6 +144,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.resolver_rules(resolver_rules);
     builder.query_log_configs(resolver_query_log_configs);
     builder.profiles(route53_profiles);
+    builder.check_hub_and_spoke();
     builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover);
