@@ -6,8 +6,8 @@ use thiserror::Error;
 use super::build::Subject;
 use crate::catalog::HostedZoneId;
 use crate::model::{
-    DnsName, DnsRecordIpType, IpAddressType, ResolverRuleId, SubnetId, VpcEndpointId, VpcId,
-    VpcPeeringConnectionId,
+    DnsName, DnsRecordIpType, FirewallRuleGroupId, IpAddressType, ResolverRuleId, SubnetId,
+    VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 
 /// A refusal as the EC2 or Route 53 API words it.
@@ -272,6 +272,29 @@ impl AwsError {
                  kind `{kind}`: {other}"
             ),
             rules: &["R110"],
+        }
+    }
+
+    /// A priority of a rule group's association that is out of range. R105
+    /// Source: hashicorp/terraform-provider-aws#43694.
+    pub(super) fn reserved_priority() -> Self {
+        Self {
+            code: "ValidationException",
+            message: "[RSLVR-00000] The priority value you provided is reserved. Provide a number between \"100\" and \
+                      \"9900\"."
+                .to_owned(),
+            rules: &["R105"],
+        }
+    }
+
+    /// A second association of a rule group with one VPC; the words are ours. R105
+    pub(super) fn rule_group_associated_twice(group: FirewallRuleGroupId, vpc: VpcId) -> Self {
+        Self {
+            code: "ConflictException",
+            message: format!(
+                "The firewall rule group {group} is already associated with the VPC {vpc}"
+            ),
+            rules: &["R105"],
         }
     }
 

@@ -1,6 +1,6 @@
 //! Route 53 Profiles: a set of DNS settings that several VPCs share. R104
 
-use super::{EndpointIx, ProfileId, QueryLogConfigIx, ResolverRuleIx, VpcIx};
+use super::{EndpointIx, FirewallRuleGroupIx, ProfileId, QueryLogConfigIx, ResolverRuleIx, VpcIx};
 
 /// A Profile.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Profile {
     pub vpc_endpoints: Vec<EndpointIx>,
     /// Its query logging configurations: queries of all its VPCs go there. R110
     pub resolver_query_log_configs: Vec<QueryLogConfigIx>,
+    /// Its rule groups of DNS Firewall, each with its priority in the Profile; lower ones come first. R105
+    pub firewall_rule_groups: Vec<(FirewallRuleGroupIx, u32)>,
     /// The VPCs it is associated with, and the priority of each association: the lowest counts first.
     pub vpcs: Vec<(VpcIx, u16)>,
 }

@@ -83,20 +83,29 @@ impl DomainList {
 }
 
 impl Firewall {
-    /// The firewall of a VPC, if it has rules: groups by the priority of their association, rules by their own. R105
+    /// The firewall of a VPC, if it has rules: groups by the priority of their association, rules by their own. The groups of
+    /// its Profiles stand among them by their priorities there, which is a choice, as is what comes first of one priority:
+    /// the VPC's own, then the Profile with the lower priority. R104, R105
     pub(super) fn compile(model: &Model, vpc: VpcIx) -> Option<Self> {
         let groups = (0_u16..).zip(&model.firewall_rule_groups);
-        let mut associated: Vec<(u32, u16)> = groups
-            .flat_map(|(ix, group)| {
-                let here = group.associations.iter().filter(|(other, _)| *other == vpc);
-                here.map(move |(_, priority)| (*priority, ix))
-            })
-            .collect();
+        // by priority, none or the priority of the Profile's association, and the group's place
+        let own = groups.flat_map(|(ix, group)| {
+            let here = group.associations.iter().filter(|(other, _)| *other == vpc);
+            here.map(move |(_, priority)| (*priority, None, ix))
+        });
+        let mut associated: Vec<(u32, Option<u16>, u16)> = own.collect();
+        for profile in &model.profiles {
+            for (_, of_profile) in profile.vpcs.iter().filter(|(other, _)| *other == vpc) {
+                let groups = profile.firewall_rule_groups.iter();
+                associated
+                    .extend(groups.map(|(ix, priority)| (*priority, Some(*of_profile), ix.0)));
+            }
+        }
         associated.sort_unstable();
         let rules = || (0_u32..).map(FirewallRuleIx).zip(&model.firewall_rules);
         let rules: Vec<Rule> = associated
             .iter()
-            .flat_map(|(_, group)| {
+            .flat_map(|(_, _, group)| {
                 rules()
                     .filter(|(_, rule)| rule.group.0 == *group)
                     .map(|(ix, rule)| Rule::new(ix, rule))

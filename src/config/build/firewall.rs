@@ -7,7 +7,7 @@ use hickory_proto::rr::{Name, RecordType};
 use super::{Builder, ZoneFiles};
 use crate::{
     config::{
-        Entries, Finding,
+        AwsError, Entries, Finding,
         at::At,
         spec::{
             BlockResponseSpec, FirewallActionSpec, FirewallDomainListSpec, FirewallRedirectionSpec,
@@ -24,6 +24,16 @@ use crate::{
 
 /// Longest TTL of an override, in seconds: a week. Source: API, `CreateFirewallRule`, `BlockOverrideTtl`.
 const MAX_OVERRIDE_TTL: u32 = 604_800;
+
+/// Query types that rules name. Source: Route 53 Developer Guide, "Rule settings in DNS Firewall".
+const Q_TYPES: [&str; 13] =
+    ["A", "AAAA", "CAA", "CNAME", "DS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "TXT"];
+
+/// Query types that rules number, as `TYPE28`. Source: ibid.
+const Q_TYPE_NUMBERS: std::ops::RangeInclusive<u16> = 1..=65_334;
+
+/// The number of the type SPF. Source: IANA, "DNS Parameters".
+const SPF: u16 = 99;
 
 /// Who has a priority in a VPC, by the name of the group.
 type Associated = BTreeMap<(VpcIx, u32), Box<str>>;
@@ -128,10 +138,11 @@ impl Builder {
             let path = path.key("vpcs");
             let path = path.key(vpc);
             let Some(vpc) = self.vpc(&path, vpc) else { continue };
-            if !ASSOCIATION_PRIORITIES.contains(priority) {
-                let message =
-                    format!("a priority of {priority}: expected above 100 and below 9900");
-                self.error(Finding::error(path, message).rule("R105"));
+            self.firewall_priority(&path, *priority);
+            if associations.iter().any(|(other, _)| *other == vpc) {
+                let error = AwsError::rule_group_associated_twice(id, self.model[vpc].id);
+                self.refused(&path, &error);
+                continue;
             }
             if let Some(other) = associated.insert((vpc, *priority), name.clone()) {
                 let message = format!("the VPC has `{other}` with the priority {priority} already");
@@ -140,6 +151,15 @@ impl Builder {
             associations.push((vpc, *priority));
         }
         self.model.firewall_rule_groups.push(FirewallRuleGroup { name, id, associations });
+    }
+
+    /// A priority that a rule group can have in a VPC or a Profile. R104, R105
+    pub(super) fn firewall_priority(&mut self, path: &At<'_>, priority: u32) {
+        if !ASSOCIATION_PRIORITIES.contains(&priority) {
+            let (least, most) = ASSOCIATION_PRIORITIES.into_inner();
+            let help = format!("a priority of {priority}: expected {least} to {most}");
+            self.refused_with(path, &AwsError::reserved_priority(), help);
+        }
     }
 
     fn firewall_rule(
@@ -181,15 +201,32 @@ impl Builder {
         })
     }
 
+    /// One of the types that AWS names, or `TYPE` and a number.
     fn q_type(&mut self, path: &At<'_>, text: &str) -> Option<RecordType> {
         let upper = text.to_ascii_uppercase();
-        let number = upper.strip_prefix("TYPE").and_then(|number| number.parse::<u16>().ok());
-        let found = number.map(RecordType::from).or_else(|| upper.parse().ok());
-        if found.is_none() {
-            let message = format!("`{text}` is not a record type, such as `AAAA` or `TYPE28`");
-            self.error(Finding::error(path, message).rule("R105"));
+        let by_number = upper.strip_prefix("TYPE").filter(|digits| {
+            digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+        });
+        if let Some(Ok(number)) = by_number.map(str::parse::<u16>)
+            && Q_TYPE_NUMBERS.contains(&number)
+        {
+            return Some(RecordType::from(number));
         }
-        found
+        if upper == "SPF" {
+            return Some(RecordType::from(SPF));
+        }
+        let known = upper.parse::<RecordType>().ok();
+        if known.is_some() && Q_TYPES.contains(&&*upper) {
+            return known;
+        }
+        let (least, most) = Q_TYPE_NUMBERS.into_inner();
+        let message = format!("`{text}` is not a query type of DNS Firewall");
+        let help = match known.map(u16::from).filter(|number| Q_TYPE_NUMBERS.contains(number)) {
+            Some(number) if by_number.is_none() => format!("did you mean `TYPE{number}`?"),
+            _ => format!("one of {}, or TYPE{least} to TYPE{most}", Q_TYPES.join(", ")),
+        };
+        self.error(Finding::error(path, message).rule("R105").help(help));
+        None
     }
 
     /// What a rule does, with what it needs for that and nothing else. R106
@@ -270,9 +307,14 @@ fn domain(text: &str) -> Result<FirewallDomain, String> {
     if let Some(other) = name.chars().find(|c| !known(*c)) {
         return wrong(&format!("`{other}` is none of A–Z, a–z, 0–9, `-` and `.`"));
     }
-    match name.parse::<DnsName>() {
+    match name.parse::<DnsName>().map_err(|_| ()).and_then(not_the_root) {
         Ok(name) if below => Ok(FirewallDomain::Below(name)),
         Ok(name) => Ok(FirewallDomain::Exact(name)),
-        Err(_) => wrong("its labels are empty or too long"),
+        Err(()) => wrong("its labels are empty or too long"),
     }
+}
+
+/// A name with labels: `*` alone stands for all, and nothing for the root.
+fn not_the_root(name: DnsName) -> Result<DnsName, ()> {
+    if name == DnsName::root() { Err(()) } else { Ok(name) }
 }

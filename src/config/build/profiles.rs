@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Builder;
 use crate::{
     config::{Entries, Finding, at::At, spec::ProfileSpec},
-    model::{EndpointIx, Profile, ProfileId, ResolverRuleIx, VpcIx},
+    model::{EndpointIx, FirewallRuleGroupIx, Profile, ProfileId, ResolverRuleIx, VpcIx},
 };
 
 /// Most Profiles of a VPC. R104
@@ -47,25 +47,24 @@ impl Builder {
                 hosted_zones,
                 resolver_rules,
                 vpc_endpoints,
+                firewall_rule_groups,
                 resolver_query_log_configs,
                 vpcs,
             } = spec;
             let id = self.id(&path, id.as_deref(), || ProfileId::derive(&name));
-            let hosted_zones = self.profile_zones(&path, &hosted_zones);
-            let resolver_rules = self.profile_rules(&path, &resolver_rules);
-            let vpc_endpoints = self.profile_endpoints(&path, &vpc_endpoints);
-            let resolver_query_log_configs =
-                self.profile_query_logs(&path, &resolver_query_log_configs);
-            let vpcs = self.profile_vpcs(&path.key("vpcs"), &name, &vpcs, &mut of_vpc);
-            self.model.profiles.push(Profile {
-                name,
+            let profile = Profile {
                 id,
-                hosted_zones,
-                resolver_rules,
-                vpc_endpoints,
-                resolver_query_log_configs,
-                vpcs,
-            });
+                hosted_zones: self.profile_zones(&path, &hosted_zones),
+                resolver_rules: self.profile_rules(&path, &resolver_rules),
+                vpc_endpoints: self.profile_endpoints(&path, &vpc_endpoints),
+                firewall_rule_groups: self
+                    .profile_groups(&path.key("firewall_rule_groups"), &firewall_rule_groups),
+                resolver_query_log_configs: self
+                    .profile_query_logs(&path, &resolver_query_log_configs),
+                vpcs: self.profile_vpcs(&path.key("vpcs"), &name, &vpcs, &mut of_vpc),
+                name,
+            };
+            self.model.profiles.push(profile);
         }
         self.query_logs_of_profiles();
     }
@@ -116,6 +115,43 @@ impl Builder {
                 .collect();
             let path = path.item("vpc_endpoints", at);
             self.unknown(&path, "interface endpoint", name, known.iter().map(String::as_str));
+        }
+        found
+    }
+
+    /// Rule groups of DNS Firewall: each once, with a priority of its own. R104, R105
+    fn profile_groups(
+        &mut self,
+        path: &At<'_>,
+        groups: &Entries<u32>,
+    ) -> Vec<(FirewallRuleGroupIx, u32)> {
+        let mut found: Vec<(FirewallRuleGroupIx, u32)> = Vec::with_capacity(groups.len());
+        for (name, priority) in groups.iter() {
+            let path = path.key(name);
+            let known = (0_u16..).map(FirewallRuleGroupIx).zip(&self.model.firewall_rule_groups);
+            let mut known =
+                known.filter(|(_, group)| *group.name == *name || group.id.to_string() == *name);
+            let Some((ix, _)) = known.next() else {
+                drop(known);
+                let groups = self.model.firewall_rule_groups.iter();
+                let known: Vec<Box<str>> = groups.map(|group| group.name.clone()).collect();
+                self.unknown(&path, "rule group", name, known.iter().map(|name| &**name));
+                continue;
+            };
+            drop(known);
+            self.firewall_priority(&path, *priority);
+            if found.iter().any(|(other, _)| *other == ix) {
+                let message = format!("the Profile has the rule group `{name}` already");
+                self.error(Finding::error(path, message).rule("R104"));
+                continue;
+            }
+            if let Some((other, _)) = found.iter().find(|(_, taken)| taken == priority) {
+                let other = &self.model[*other].name;
+                let message =
+                    format!("the Profile has `{other}` with the priority {priority} already");
+                self.error(Finding::error(path, message).rule("R104"));
+            }
+            found.push((ix, *priority));
         }
         found
     }

@@ -23,6 +23,10 @@ pub(in crate::config) struct ProfileSpec {
     /// Query logging configurations, by name or id (R110).
     #[serde(default)]
     pub(in crate::config) resolver_query_log_configs: Vec<String>,
+    /// Rule groups of DNS Firewall, by name or id, each with its priority in the Profile: above 100, below 9900, the lowest
+    /// first (R105).
+    #[serde(default)]
+    pub(in crate::config) firewall_rule_groups: Entries<u32>,
     /// The VPCs it is associated with, and the priority of each association: 100 to 9900, the lowest counts first.
     #[serde(default)]
     pub(in crate::config) vpcs: Entries<Option<u16>>,
