@@ -10,7 +10,7 @@ use hickory_proto::rr::RecordType;
 use super::{
     FirewallMatch, Reason, Situation,
     addresses::{NameKind, addresses},
-    firewall::Guard,
+    firewall::{Guard, Screening},
 };
 use crate::{
     catalog,
@@ -50,6 +50,8 @@ pub(super) trait Reply {
     fn begin_again(&mut self);
     /// Notes which rule of DNS Firewall matched; one that blocks outranks others.
     fn firewall(&mut self, found: FirewallMatch);
+    /// Notes that DNS Firewall trusts the names that are to come. R108
+    fn trust(&mut self) {}
     /// Whether DNS Firewall has answered.
     fn is_blocked(&self) -> bool;
     /// Starts anew, notes and all. With `dns64` every A record becomes the AAAA record that DNS64 makes of it. R102
@@ -98,7 +100,7 @@ pub(super) fn evaluate<R: Reply>(
         reply.note(|| Reason::DnsSupportOff(place.vpc));
         return Ending::Silent;
     }
-    let ending = walk(situation, qname, rtype, false, reply);
+    let ending = walk(situation, qname, rtype, Screening::of(rtype), reply);
     if rtype == RecordType::AAAA
         && ending == Ending::NoData
         && wants_dns64(situation)
@@ -112,14 +114,15 @@ pub(super) fn evaluate<R: Reply>(
 /// Evaluates a question for AAAA records that are not there, in a subnet with DNS64. R102
 #[cold]
 fn with_dns64<R: Reply>(situation: &Situation<'_>, qname: &[u8], reply: &mut R) -> Ending {
+    let screening = Screening::of(RecordType::AAAA);
     reply.restart(true);
-    if walk(situation, qname, RecordType::A, false, reply) == Ending::Records && !reply.is_blocked()
-    {
+    let ending = walk(situation, qname, RecordType::A, screening, reply);
+    if ending == Ending::Records && !reply.is_blocked() {
         reply.note(|| Reason::Dns64);
         return Ending::Records;
     }
     reply.restart(false);
-    walk(situation, qname, RecordType::AAAA, false, reply)
+    walk(situation, qname, RecordType::AAAA, screening, reply)
 }
 
 /// Whether the asker's subnet, or the inbound endpoint it asks through, has DNS64 on. R102
@@ -134,16 +137,16 @@ pub fn wants_dns64(situation: &Situation<'_>) -> bool {
     }
 }
 
-/// Follows a name and the CNAMEs it leads to; DNS Firewall looks at each unless they are `trusted`. R6 (3), (6)
+/// Follows a name and the CNAMEs it leads to; DNS Firewall looks at each unless they are trusted. R6 (3), (6)
 #[inline(always)]
 pub(super) fn walk<R: Reply>(
     situation: &Situation<'_>,
     qname: &[u8],
     rtype: RecordType,
-    trusted: bool,
+    screening: Screening,
     reply: &mut R,
 ) -> Ending {
-    let mut guard = Guard::of(situation, trusted);
+    let mut guard = Guard::of(situation, screening);
     let mut walk = Walk { situation, rtype, reply, choices: 0 };
     let mut name = qname;
     for _ in 0..=MAX_CNAME_CHAIN {

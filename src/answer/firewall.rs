@@ -33,20 +33,39 @@ pub fn weightier(
     }
 }
 
+/// How DNS Firewall looks at the names of a chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Screening {
+    /// The type that was asked: of the A records that DNS64 makes something of, AAAA. R102, R105
+    pub rtype: RecordType,
+    /// Whether a rule trusts the names that are to come. R108
+    pub trusted: bool,
+}
+
+impl Screening {
+    /// At the beginning of a chain.
+    #[must_use]
+    pub fn of(rtype: RecordType) -> Self {
+        Self { rtype, trusted: false }
+    }
+}
+
 /// The firewall that stands before an asker, and whether it still looks.
 pub(super) struct Guard<'a> {
     vpc: VpcIx,
     firewall: &'a Firewall,
+    rtype: RecordType,
     looks: bool,
 }
 
 impl<'a> Guard<'a> {
-    /// For an asker in a VPC with rules; for nobody else, nor where the names are `trusted` already.
+    /// For an asker in a VPC with rules; for nobody else, nor where the names are trusted already.
     #[inline(always)]
-    pub(super) fn of(situation: &Situation<'a>, trusted: bool) -> Option<Self> {
+    pub(super) fn of(situation: &Situation<'a>, screening: Screening) -> Option<Self> {
         let Vantage::Vpc(place) = situation.vantage else { return None };
         let firewall = situation.views.of(place.vpc).firewall.as_deref()?;
-        (!trusted).then_some(Self { vpc: place.vpc, firewall, looks: true })
+        let Screening { rtype, trusted } = screening;
+        (!trusted).then_some(Self { vpc: place.vpc, firewall, rtype, looks: true })
     }
 }
 
@@ -68,10 +87,13 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
             return Some(Ending::ServFail);
         }
         let views = self.situation.views;
-        let verdict = views.firewall_verdict(guard.firewall, name, self.rtype)?;
+        let verdict = views.firewall_verdict(guard.firewall, name, guard.rtype)?;
         let Verdict { rule, action, response, trusts } = verdict;
         let (rule, action) = (*rule, *action);
-        guard.looks = !trusts;
+        if *trusts {
+            guard.looks = false;
+            self.reply.trust();
+        }
         self.reply.note(|| Reason::Firewall(rule, action, DnsName::from_suffix(name)));
         self.reply.firewall(FirewallMatch { rule, action });
         let response = response.as_ref()?;
@@ -92,33 +114,39 @@ fn respond(reply: &mut impl Reply, response: &Response) -> Ending {
     }
 }
 
-/// Whether a rule that passes the question trusts all the names it leads to. R108
-#[must_use]
-pub fn trusts_redirections(situation: &Situation<'_>, question: &Question) -> bool {
-    let key = DnsName::from(&question.name);
-    verdict(situation, key.wire(), question.rtype)
-        .is_some_and(|verdict| verdict.trusts && verdict.response.is_none())
+/// What the firewall says of a name that somebody else's CNAME leads to.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The rule that matches.
+    pub found: FirewallMatch,
+    /// To be told.
+    pub reason: Reason,
+    /// The answer to the whole question, if it blocks.
+    pub block: Option<Answer>,
+    /// Whether it trusts the names behind this one. R108
+    pub trusts: bool,
 }
 
-/// What the firewall says of a name that somebody else's CNAME leads to; none if it passes without a word. The answer
-/// is to the whole `question`, if it blocks. R108
+/// Looks at a name that somebody else's CNAME leads to, on the way of a question; none if it passes without a word. R108
 #[must_use]
 pub fn inspect(
     situation: &Situation<'_>,
+    screening: Screening,
     question: &Question,
     name: &Name,
-) -> Option<(FirewallMatch, Reason, Option<Answer>)> {
+) -> Option<Inspected> {
     let key = DnsName::from(name);
-    let found = verdict(situation, key.wire(), question.rtype)?;
-    let firewall = FirewallMatch { rule: found.rule, action: found.action };
-    let reason = Reason::Firewall(found.rule, found.action, key);
-    let answer = found.response.as_ref().map(|response| {
+    let guard = Guard::of(situation, screening).filter(|guard| guard.firewall.available)?;
+    let verdict = situation.views.firewall_verdict(guard.firewall, key.wire(), guard.rtype)?;
+    let found = FirewallMatch { rule: verdict.rule, action: verdict.action };
+    let reason = Reason::Firewall(verdict.rule, verdict.action, key);
+    let block = verdict.response.as_ref().map(|response| {
         let mut full = Full::new(question, Vec::new());
-        full.firewall(firewall);
+        full.firewall(found);
         let ending = respond(&mut full, response);
         full.end(ending, question.rtype)
     });
-    Some((firewall, reason, answer))
+    Some(Inspected { found, reason, block, trusts: verdict.trusts })
 }
 
 /// The answer of a rule that blocks, to a question as a whole.
@@ -133,9 +161,4 @@ pub fn blocked(situation: &Situation<'_>, question: &Question, answer: Answer) -
     full.firewall(FirewallMatch { rule, action: FirewallAction::Block });
     let ending = respond(&mut full, response);
     Answer { reasons: answer.reasons, ..full.end(ending, question.rtype) }
-}
-
-fn verdict<'a>(situation: &Situation<'a>, name: &[u8], rtype: RecordType) -> Option<&'a Verdict> {
-    let guard = Guard::of(situation, false).filter(|guard| guard.firewall.available)?;
-    situation.views.firewall_verdict(guard.firewall, name, rtype)
 }

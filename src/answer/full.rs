@@ -11,7 +11,7 @@ use super::{
     Answer, FirewallMatch, Outcome, Question, Reason, Situation,
     addresses::rotate,
     evaluate::{Ending, Reply, Via, evaluate, walk},
-    firewall::weightier,
+    firewall::{Screening, weightier},
 };
 use crate::{
     model::{DnsName, ENDPOINT_TTL, FirewallAction, RrSetData},
@@ -30,18 +30,18 @@ pub fn answer(situation: &Situation<'_>, question: &Question) -> Answer {
     full.end(ending, question.rtype)
 }
 
-/// Answers a question after records that led to it: the CNAMEs followed so far. R6 (6) DNS Firewall does not look at
-/// names that are `trusted`.
+/// Answers a question after records that led to it: the CNAMEs followed so far. R6 (6)
 #[must_use]
 pub fn continue_at(
     situation: &Situation<'_>,
     records: Vec<Record>,
     question: &Question,
-    trusted: bool,
+    screening: Screening,
 ) -> Answer {
     let mut full = Full::new(question, records);
+    full.trusted = screening.trusted;
     let key = DnsName::from(&question.name);
-    let ending = walk(situation, key.wire(), question.rtype, trusted, &mut full);
+    let ending = walk(situation, key.wire(), question.rtype, screening, &mut full);
     full.end(ending, question.rtype)
 }
 
@@ -91,6 +91,7 @@ pub(super) struct Full<'q> {
     reasons: Vec<Reason>,
     dns64: bool,
     firewall: Option<FirewallMatch>,
+    trusted: bool,
 }
 
 impl<'q> Full<'q> {
@@ -104,6 +105,7 @@ impl<'q> Full<'q> {
             reasons: Vec::new(),
             dns64: false,
             firewall: None,
+            trusted: false,
         }
     }
 
@@ -126,8 +128,8 @@ impl<'q> Full<'q> {
             Ending::Silent => Outcome::Silent,
             Ending::Ask(via) => Outcome::Ask(via, Question { name: self.owner().clone(), rtype }),
         };
-        let Self { records, soa, reasons, firewall, .. } = self;
-        Answer { outcome, records, soa, reasons, firewall }
+        let Self { records, soa, reasons, firewall, trusted, .. } = self;
+        Answer { outcome, records, soa, reasons, firewall, trusted }
     }
 }
 
@@ -195,6 +197,10 @@ impl Reply for Full<'_> {
         self.firewall = weightier(self.firewall, Some(found));
     }
 
+    fn trust(&mut self) {
+        self.trusted = true;
+    }
+
     fn is_blocked(&self) -> bool {
         self.firewall.is_some_and(|found| found.action == FirewallAction::Block)
     }
@@ -203,6 +209,7 @@ impl Reply for Full<'_> {
         self.begin_again();
         self.reasons.clear();
         self.firewall = None;
+        self.trusted = false;
         self.dns64 = dns64;
     }
 }

@@ -30,7 +30,7 @@ use hickory_proto::{
 
 pub use evaluate::{Ending, MAX_CNAME_CHAIN, Via, wants_dns64};
 pub use explain::{WhyPublic, why_public};
-pub use firewall::{FirewallMatch, blocked, inspect, trusts_redirections, weightier};
+pub use firewall::{FirewallMatch, Inspected, Screening, blocked, inspect, weightier};
 pub use full::{answer, continue_at, dns64, leads_elsewhere};
 pub use reason::Reason;
 pub use wire::{Query, Replied, reply, servfail};
@@ -115,6 +115,8 @@ pub struct Answer {
     pub reasons: Vec<Reason>,
     /// The rule of DNS Firewall that it matched, if any.
     pub firewall: Option<FirewallMatch>,
+    /// Whether a rule of DNS Firewall trusts the names that are still to come. R108
+    pub trusted: bool,
 }
 
 impl Answer {

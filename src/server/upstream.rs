@@ -10,7 +10,7 @@ use super::{
     public_dns::PublicDns,
 };
 use crate::{
-    answer::{self, Answer, Outcome, Question, Reason, Via},
+    answer::{self, Answer, Outcome, Question, Reason, Screening, Via},
     model::{DnsName, FirewallAction, ResolverRuleAction, ResolverRuleIx, Vantage},
     state::{Counters, Snapshot},
 };
@@ -87,7 +87,7 @@ impl Upstream {
         if !matches!(answer.outcome, Outcome::Ask(..)) {
             return answer;
         }
-        let answer = self.settle(asking, question, answer).await;
+        let answer = self.settle(asking, question, question.rtype, answer).await;
         let situation = asking.snapshot.situation(asking.vantage, 0);
         if answer.outcome == Outcome::NoData
             && question.rtype == RecordType::AAAA
@@ -108,8 +108,9 @@ impl Upstream {
     ) -> Answer {
         let v4 = Question { name: question.name.clone(), rtype: RecordType::A };
         let situation = asking.snapshot.situation(asking.vantage, 0);
-        let start = answer::continue_at(&situation, Vec::new(), &v4, false);
-        let mut found = self.settle(asking, &v4, start).await;
+        let screening = Screening::of(question.rtype);
+        let start = answer::continue_at(&situation, Vec::new(), &v4, screening);
+        let mut found = self.settle(asking, &v4, question.rtype, start).await;
         let blocked = found.firewall.is_some_and(|found| found.action == FirewallAction::Block);
         if found.outcome != Outcome::Records || blocked {
             return without;
@@ -119,10 +120,15 @@ impl Upstream {
         found
     }
 
-    /// Asks until nobody need be asked.
-    async fn settle(&self, asking: &Asking<'_>, question: &Question, mut answer: Answer) -> Answer {
+    /// Asks until nobody need be asked. DNS Firewall judges by the type that was `asked`.
+    async fn settle(
+        &self,
+        asking: &Asking<'_>,
+        question: &Question,
+        asked: RecordType,
+        mut answer: Answer,
+    ) -> Answer {
         let situation = asking.snapshot.situation(asking.vantage, 0);
-        let trusted = answer::trusts_redirections(&situation, question);
         for _ in 0..=answer::MAX_CNAME_CHAIN {
             let Outcome::Ask(via, rest) = answer.outcome.clone() else {
                 return answer::blocked(&situation, question, answer);
@@ -133,7 +139,7 @@ impl Upstream {
             };
             answer = match found {
                 Ok(found) => {
-                    let next = Next { question, rest: &rest, via, trusted };
+                    let next = Next { question, asked, rest: &rest, via };
                     follow(asking, &next, answer, found)
                 }
                 Err(why) => return failed(asking, &rest, answer, why),
@@ -235,13 +241,13 @@ struct Next<'a> {
     /// What somebody else was asked.
     rest: &'a Question,
     via: Via,
-    /// Whether DNS Firewall trusts redirections.
-    trusted: bool,
+    /// The type that DNS Firewall judges by.
+    asked: RecordType,
 }
 
 /// Takes over what somebody answered, as far as the first CNAME that leads to a name which is not theirs. R6 (6), R66
 fn follow(asking: &Asking<'_>, next: &Next<'_>, mut answer: Answer, found: Found) -> Answer {
-    let Next { question, rest, via, trusted } = *next;
+    let Next { question, rest, via, asked } = *next;
     let situation = asking.snapshot.situation(asking.vantage, 0);
     let last = found.records.len().saturating_sub(1);
     let negative = found.soa.is_some() || found.name_error;
@@ -254,20 +260,21 @@ fn follow(asking: &Asking<'_>, next: &Next<'_>, mut answer: Answer, found: Found
         };
         answer.records.push(record);
         let Some(target) = target else { continue };
-        if !trusted
-            && let Some((rule, reason, block)) = answer::inspect(&situation, question, &target)
-        {
-            answer.reasons.push(reason);
-            if let Some(block) = block {
+        let screening = Screening { rtype: asked, trusted: answer.trusted };
+        if let Some(inspected) = answer::inspect(&situation, screening, question, &target) {
+            answer.reasons.push(inspected.reason);
+            if let Some(block) = inspected.block {
                 return Answer { reasons: answer.reasons, ..block };
             }
-            answer.firewall = answer::weightier(answer.firewall, Some(rule));
+            answer.firewall = answer::weightier(answer.firewall, Some(inspected.found));
+            answer.trusted |= inspected.trusts;
         }
         // one that stops at a CNAME was asked for no more than it has
         let stops = at == last && !negative && via != Via::PublicDns;
         if stops || answer::leads_elsewhere(&situation, via, &target) {
             let next = Question { name: target, rtype: rest.rtype };
-            let mut further = answer::continue_at(&situation, answer.records, &next, trusted);
+            let screening = Screening { rtype: asked, trusted: answer.trusted };
+            let mut further = answer::continue_at(&situation, answer.records, &next, screening);
             answer.reasons.push(Reason::Cname(DnsName::from(&next.name)));
             answer.reasons.append(&mut further.reasons);
             let firewall = answer::weightier(answer.firewall, further.firewall);
