@@ -1,8 +1,9 @@
 //! Resolver rules and inbound endpoints among servers of ours: chains that end, and circles that do not. R91, R93
 
 use std::{
+    io,
     net::{SocketAddr, UdpSocket},
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock},
     thread,
     time::Duration,
 };
@@ -113,6 +114,64 @@ fn a_circle_is_seen_at_once() {
         let after = server.state.counters().counts();
         let asked = after.forwarded - before.forwarded;
         assert!(asked <= 12, "{name} went round {asked} times");
+    }
+}
+
+/// What the servers of this test binary log as odd, all of them in one.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// The log, written from the first call on.
+    fn shared() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let log = LOG.get_or_init(|| {
+            let log = Self::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::WARN)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .init();
+            log
+        });
+        log.clone()
+    }
+
+    /// The lines about a name.
+    fn about(&self, name: &str) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().filter(|line| line.contains(name)).map(ToOwned::to_owned).collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_log_names_the_rule_of_a_circle() {
+    let log = Log::shared();
+    let server = serve();
+    for (name, rule) in [("logged.circle.example.", "there"), ("logged.self.example.", "itself")] {
+        let reply = ask(server.bound[0], name);
+        assert_eq!(reply.metadata.response_code, ResponseCode::ServFail, "{name}");
+        let lines = log.about(name);
+        let circle = |line: &&String| line.contains("a resolver rule forwards in a circle");
+        // a target that fails is tried again
+        assert!(lines.iter().any(|line| circle(&line)), "{lines:?}");
+        for line in lines.iter().filter(circle) {
+            for part in ["WARN", &format!("rule={rule} "), &format!("name={name}"), "rtype=A"] {
+                assert!(line.contains(part), "{part}: {line}");
+            }
+        }
     }
 }
 
