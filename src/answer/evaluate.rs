@@ -254,6 +254,10 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         }
         match views.public.owner(model, name) {
             PublicOwner::Vpce { apex, owner } => self.in_vpce_zone(apex, owner),
+            PublicOwner::Internal(zone) => {
+                self.reply.note(|| Reason::NoSuchInternalName);
+                self.in_zone(zone, name)
+            }
             PublicOwner::Upstream => {
                 self.reply.note(|| Reason::Upstream);
                 Step::Ask(Via::PublicDns)

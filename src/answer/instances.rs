@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use hickory_proto::rr::RecordType;
 
 use super::{
-    Reason,
+    Reason, Via,
     evaluate::{Reply, Step, Walk},
 };
 use crate::{
@@ -117,8 +117,23 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
                 let address = private.unwrap_or(public);
                 self.instance_addresses(apex, &region.soa, Some(address.into()), None)
             }
+            None if self.is_of_others(apex, name) => {
+                self.reply.note(|| Reason::Upstream);
+                Step::Ask(Via::PublicDns)
+            }
             None => self.name_error(apex, &region.soa),
         }
+    }
+
+    /// Whether a name is that of a public address which nothing in the file has, and the public DNS can be asked. R86, R116
+    fn is_of_others(&self, apex: &[u8], name: &[u8]) -> bool {
+        let Some((InstanceLabel::Public(address), domain)) = instance_label(name) else {
+            return false;
+        };
+        let views = self.situation.views;
+        domain == apex
+            && views.public.has_upstream()
+            && !views.instances.has_public_address(address)
     }
 
     /// The instance whose public name this is, and that address.

@@ -56,6 +56,8 @@ pub enum Reason {
     CannedPublic,
     /// No private zone owns the name; a canned public address of an AWS service. R130
     PublicService,
+    /// It is in the domain of some Region's private names of instances, which no zone of the asker's has: it does not exist. R114
+    NoSuchInternalName,
     /// No private zone owns the name; a recursive resolver is asked. R86
     Upstream,
     /// An alias record led to an endpoint. R64
@@ -132,6 +134,7 @@ impl Reason {
             Self::ForwardLoop(_) => &["R93"],
             Self::TargetsFailed(_) => &["R93", "R135"],
             Self::CannedPublic | Self::Upstream => &["R86"],
+            Self::NoSuchInternalName => &["R114"],
             Self::PublicService => &["R130"],
             Self::Alias(_) | Self::AliasRecord(_) => &["R64"],
             Self::RoutingPolicy { .. } => &["R71", "R73"],

@@ -48,6 +48,16 @@ pub fn second_internal_domain(region: Region) -> Option<DnsName> {
     (region.as_str() == FIRST_REGION).then(|| parse("compute-1.internal"))
 }
 
+/// Domains that private names of instances are in, whatever their Region, in wire format. R83, R111
+const INTERNAL: [&[u8]; 3] =
+    [b"\x07compute\x08internal\0", b"\x03ec2\x08internal\0", b"\x09compute-1\x08internal\0"];
+
+/// Whether a lower-case wire-format name is in the domain of some Region's private names of instances. R114
+#[must_use]
+pub fn is_internal(qname: &[u8]) -> bool {
+    qname.ends_with(b"\x08internal\0") && suffixes(qname).any(|suffix| INTERNAL.contains(&suffix))
+}
+
 /// What the label of an instance's name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstanceLabel {

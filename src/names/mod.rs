@@ -14,8 +14,8 @@ mod shared;
 
 pub use entries::{DnsEntry, EndpointNames, ZONE_ID_PENDING, hidden_zone_id};
 pub use instances::{
-    InstanceLabel, ReverseName, WireName, instance_label, internal_domain, public_domain,
-    second_internal_domain,
+    InstanceLabel, ReverseName, WireName, instance_label, internal_domain, is_internal,
+    public_domain, second_internal_domain,
 };
 pub use lattice::{AssociationEntry, association_entries, lattice_zone};
 pub use recognise::{VpceName, recognise, recognise_first};

@@ -242,6 +242,10 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "no target of the FORWARD rule {} gave a usable answer in time, so the answer is SERVFAIL",
             model[*rule].name
         ),
+        Reason::NoSuchInternalName => {
+            "private names of instances are known in their own Region and to peers that may see them"
+                .to_owned()
+        }
         Reason::Upstream => {
             "no private zone owns the name: the upstream resolver is asked".to_owned()
         }

@@ -47,7 +47,9 @@ pub struct InstanceNames {
     regions: Vec<RegionNames>,
     vpcs: Vec<OfVpc>,
     by_id: QuickMap<InstanceId, InstanceIx>,
-    by_public_ip: QuickMap<u32, InstanceIx>,
+    /// Public addresses, and the instances that have names by them: none in a VPC without host names. R116
+    by_public_ip: QuickMap<u32, Option<InstanceIx>>,
+    has_public_names: bool,
     localhost: Vec<Zone>,
 }
 
@@ -120,9 +122,12 @@ impl InstanceNames {
             vpcs,
             by_id: instances().map(|(ix, instance)| (instance.id, ix)).collect(),
             by_public_ip: instances()
-                .filter(|(ix, _)| named(ix))
-                .filter_map(|(ix, instance)| Some((instance.public_ip?.to_bits(), ix)))
+                .filter_map(|(ix, instance)| {
+                    Some((instance.public_ip?.to_bits(), named(&ix).then_some(ix)))
+                })
                 .collect(),
+            has_public_names: instances()
+                .any(|(ix, instance)| instance.public_ip.is_some() && named(&ix)),
             localhost: localhost_zones(),
         }
     }
@@ -249,13 +254,19 @@ impl InstanceNames {
     /// The instance with this public address, if that has a name. R116
     #[must_use]
     pub fn public_instance(&self, address: Ipv4Addr) -> Option<InstanceIx> {
-        self.by_public_ip.get(&address.to_bits()).copied()
+        self.by_public_ip.get(&address.to_bits()).copied().flatten()
+    }
+
+    /// Whether an instance of the file has this public address, by a name or not.
+    #[must_use]
+    pub fn has_public_address(&self, address: Ipv4Addr) -> bool {
+        self.by_public_ip.contains_key(&address.to_bits())
     }
 
     /// Whether no instance has a public name.
     #[must_use]
     pub fn has_no_public_names(&self) -> bool {
-        self.by_public_ip.is_empty()
+        !self.has_public_names
     }
 
     /// Whether public names of a VPC's instances lead to private addresses for askers of another, or of itself. R116, R117

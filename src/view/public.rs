@@ -6,7 +6,7 @@ use super::{EndpointIndex, LatticeNames, PublicHost, PublicHosts, Zone};
 use crate::{
     catalog::{self, Region},
     model::{AzIx, DnsName, EndpointIx, EndpointState, Model, NameMap},
-    names::{VpceName, base_name, recognise, recognise_first, vpce_zone},
+    names::{VpceName, base_name, is_internal, recognise, recognise_first, vpce_zone},
 };
 
 /// The names that do not depend on who asks.
@@ -38,6 +38,8 @@ pub enum PublicOwner<'a> {
         /// What the QNAME is in it.
         owner: VpceOwner,
     },
+    /// Nobody: the domain of some Region's private names of instances, of which the public DNS has none. R114
+    Internal(&'a Zone),
     /// A recursive resolver that the topology names.
     Upstream,
     /// The canned answers, offline.
@@ -115,6 +117,12 @@ impl Public {
         }
     }
 
+    /// Whether a recursive resolver is asked for public names. R86
+    #[must_use]
+    pub fn has_upstream(&self) -> bool {
+        self.upstream
+    }
+
     /// The service's host name that a lower-case wire-format QNAME is, or lies below. R130
     #[must_use]
     pub fn host<'a>(&self, qname: &'a [u8]) -> Option<PublicHost<'a>> {
@@ -123,7 +131,7 @@ impl Public {
 
     /// Who answers for a lower-case wire-format QNAME that no private zone owns. R30, R86
     ///
-    /// Endpoint names of every known Region are answered here and never leave the machine.
+    /// Endpoint names of every known Region, and private names of instances, are answered here and never leave the machine.
     #[must_use]
     pub fn owner<'a>(&'a self, model: &Model, qname: &'a [u8]) -> PublicOwner<'a> {
         if let Some((apex, ())) = self.vpce_zones.longest_suffix(qname) {
@@ -133,6 +141,9 @@ impl Public {
             && let Some((apex, owner)) = lattice.owner(qname)
         {
             return PublicOwner::Vpce { apex, owner };
+        }
+        if is_internal(qname) {
+            return PublicOwner::Internal(&self.canned);
         }
         if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
     }

@@ -266,12 +266,12 @@ impl Player {
                 return Ok(Seen::nothing().to_string());
             }
             let mut answer = state.answer(&snapshot, vantage, &question);
-            match answer.outcome {
-                Outcome::Ask(Via::PublicDns, _) => return Err("a page asks no upstream".to_owned()),
-                Outcome::Ask(Via::Rule(_), _) => {
-                    answer = wire::resolve(state, &snapshot, vantage, &question);
+            if let Outcome::Ask(via, _) = &answer.outcome {
+                let upstreams = &snapshot.model.public_dns.upstream;
+                if *via == Via::PublicDns && !upstreams.iter().all(|of| of.ip().is_loopback()) {
+                    return Err("a page asks no upstream but a server of its own".to_owned());
                 }
-                _ => {}
+                answer = wire::resolve(state, &snapshot, vantage, &question);
             }
             self.tell(state, &snapshot, vantage, &question, &answer);
             let mut rules: Vec<_> =
