@@ -8,7 +8,7 @@ use hickory_proto::{
 };
 use plustwo::{
     answer::{Answer, Outcome, Question, Via},
-    config,
+    catalog, config,
     health::{State as Health, Target},
     model::{CacheMode, Client, EndpointState, Model, Vantage},
     names::{EndpointNames, association_entries},
@@ -20,6 +20,7 @@ use plustwo::{
 use tokio::sync::broadcast::Receiver;
 
 use crate::{
+    message::Sent,
     name_server::NameServer,
     page::code,
     wire::{self, Wire},
@@ -136,16 +137,23 @@ impl Player {
         }
         let mut model =
             config::parse("topology.yaml", &text).map_err(|problems| problems.render())?.model;
-        let mut addresses = BTreeMap::new();
-        if self.door != Door::Core {
-            for (at, from) in (1_u8..).zip(&self.askers) {
-                let vantage = vantage(&model, from)?;
-                let address = IpAddr::from([127, 1, 0, at]);
-                model.clients.push(Client { prefix: address.into(), vantage });
-                addresses.insert(from.clone(), address);
-            }
-        }
+        let addresses = match self.door {
+            Door::Core => BTreeMap::new(),
+            Door::FullPath | Door::FastPath | Door::Portable => self.add_askers(&mut model)?,
+        };
         Ok((model, addresses))
+    }
+
+    /// Gives each asker of the page an address.
+    fn add_askers(&self, model: &mut Model) -> Result<BTreeMap<String, IpAddr>, String> {
+        let mut addresses = BTreeMap::new();
+        for (at, from) in (1_u8..).zip(&self.askers) {
+            let vantage = vantage(model, from)?;
+            let address = IpAddr::from([127, 1, 0, at]);
+            model.clients.push(Client { prefix: address.into(), vantage });
+            addresses.insert(from.clone(), address);
+        }
+        Ok(addresses)
     }
 
     /// Takes a topology that must be refused.
@@ -188,24 +196,9 @@ impl Player {
                 let rtype = rtype.parse().map_err(|_| format!("no type `{rtype}`"))?;
                 return self.ask(&state, name, rtype);
             }
-            ["names", endpoint] => {
-                let ix =
-                    config::find_endpoint(&model, endpoint).map_err(|error| error.to_string())?;
-                let entries = EndpointNames::new(&model, ix).dns_entries();
-                let lines = entries
-                    .iter()
-                    .map(|entry| format!("    {} {}", entry.dns_name, entry.hosted_zone_id));
-                let mut shown: String = lines.map(|line| line + "\n").collect();
-                for entry in association_entries(&model, ix) {
-                    let private = entry.private_dns_entry.into_iter();
-                    for entry in std::iter::once(entry.dns_entry).chain(private) {
-                        let line = format!("    {} {}\n", entry.dns_name, entry.hosted_zone_id);
-                        shown.push_str(&line);
-                    }
-                }
-                return Ok(shown);
-            }
             ["query_log"] => return self.query_log(),
+            ["send", message @ ..] => return self.send(&state, message),
+            ["names" | "cloudformation" | "service", _] => return shown(&model, step),
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
                 let to = if *to == "none" { None } else { Some(health(to)?) };
@@ -336,6 +329,18 @@ impl Player {
 }
 
 impl Player {
+    /// Sends a message, which the core cannot be given: it has a server of the same topology for that.
+    fn send(&self, state: &State, message: &[&str]) -> Result<String, String> {
+        let sent = Sent::read(message)?;
+        if let Some(wire) = &self.wire {
+            return wire.send(self.from.as_deref(), &sent);
+        }
+        let mut model = (*state.snapshot().model).clone();
+        let addresses = self.add_askers(&mut model)?;
+        let state = Arc::new(State::new(model, Clock::stopped()));
+        Wire::start(state, addresses, UdpPath::Full).send(self.from.as_deref(), &sent)
+    }
+
     /// Whether the question took the path of this door: the fast one takes all that a page asks but what only the
     /// codec, the cache or somebody else can answer.
     fn check_path(
@@ -435,4 +440,43 @@ fn status(word: &str) -> Result<Health, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     let number = text.strip_suffix('s').ok_or("a duration is written like `60s`")?;
     number.parse().map(Duration::from_secs).map_err(|error| error.to_string())
+}
+
+/// What a step shows that changes nothing: names of an endpoint in either shape, a service as its consumers see it.
+fn shown(model: &Model, step: &[&str]) -> Result<String, String> {
+    let mut out = String::new();
+    match step {
+        ["cloudformation", endpoint] => {
+            let all = plustwo::render::cloudformation(model);
+            let entries = all.get(endpoint).ok_or_else(|| format!("no endpoint `{endpoint}`"))?;
+            write_json(&mut out, entries);
+        }
+        ["service", name] => {
+            let own = model.endpoint_services.iter().map(|own| &model[own.service]);
+            let service = match own.clone().find(|own| *own.id == **name) {
+                Some(own) => own.clone(),
+                None => catalog::find(name, model.region).map_err(|error| error.to_string())?,
+            };
+            write_json(&mut out, &plustwo::render::vpc_endpoint_service(model, &service));
+        }
+        [_, endpoint] => {
+            let ix = config::find_endpoint(model, endpoint).map_err(|error| error.to_string())?;
+            let own = EndpointNames::new(model, ix).dns_entries();
+            let associations = association_entries(model, ix).into_iter();
+            let associations = associations
+                .flat_map(|entry| std::iter::once(entry.dns_entry).chain(entry.private_dns_entry));
+            for entry in own.into_iter().chain(associations) {
+                writeln!(out, "    {} {}", entry.dns_name, entry.hosted_zone_id).unwrap();
+            }
+        }
+        _ => return Err("unknown step".to_owned()),
+    }
+    Ok(out)
+}
+
+/// JSON as the indented lines of a step.
+fn write_json(out: &mut String, value: &serde_json::Value) {
+    for line in serde_json::to_string_pretty(value).unwrap().lines() {
+        writeln!(out, "    {line}").unwrap();
+    }
 }

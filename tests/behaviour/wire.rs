@@ -20,7 +20,7 @@ use plustwo::{
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::play::Seen;
+use crate::{message::Sent, play::Seen};
 
 /// How long a reply may take before it counts as none. Only pages about silence wait for it.
 const NO_REPLY: Duration = Duration::from_millis(500);
@@ -70,6 +70,12 @@ impl Wire {
         runtime.spawn(dns.run(CancellationToken::new()));
         drop(entered);
         Self { address, askers, forwards, _runtime: runtime }
+    }
+
+    /// Sends a message from the address of an asker, and shows the reply.
+    pub(crate) fn send(&self, from: Option<&str>, sent: &Sent) -> Result<String, String> {
+        let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| self.askers[from]);
+        sent.send(from, self.address)
     }
 
     /// Asks from the address of an asker, and checks what every reply must have. R5
