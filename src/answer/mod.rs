@@ -32,7 +32,7 @@ pub use evaluate::{Ending, MAX_CNAME_CHAIN, Via, wants_dns64};
 pub use explain::{WhyPublic, why_public};
 pub use firewall::{FirewallMatch, Inspected, Screening, blocked, inspect, weightier};
 pub use full::{answer, continue_at, dns64, leads_elsewhere};
-pub use reason::Reason;
+pub use reason::{Flaw, Reason, Validation};
 pub use wire::{Query, Replied, reply, servfail};
 
 use crate::{

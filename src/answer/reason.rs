@@ -11,6 +11,28 @@ use crate::{
     },
 };
 
+/// What DNSSEC validation makes of an answer. RFC 4035 §4.3, R100
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// Signed, down from a trusted key of the root.
+    Secure,
+    /// Not signed, and that is proven by those who are.
+    Insecure,
+    /// It should be signed and is not, or is signed wrongly: SERVFAIL. R134
+    Bogus(Flaw),
+}
+
+/// What is wrong with a bogus answer, as far as it can be seen in the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It has no signature.
+    Unsigned,
+    /// A signature in it has ended, or has not begun.
+    OutOfDate,
+    /// Anything else: signatures of other data, a key that nobody vouches for, a proof that is none.
+    Broken,
+}
+
 /// One step on the way to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -60,6 +82,8 @@ pub enum Reason {
     NoSuchInternalName,
     /// No private zone owns the name; a recursive resolver is asked. R86
     Upstream,
+    /// What DNSSEC validation made of what the recursive resolver said. R100, R134
+    Validated(Validation),
     /// An alias record led to an endpoint. R64
     Alias(EndpointIx),
     /// An alias record led to another name of its zone. R64
@@ -140,6 +164,8 @@ impl Reason {
             Self::RoutingPolicy { .. } => &["R71", "R73"],
             Self::Unhealthy { .. } => &["R72", "R73"],
             Self::NoneHealthy | Self::NoGeolocation(_) => &["R73"],
+            Self::Validated(Validation::Bogus(_)) => &["R100", "R134"],
+            Self::Validated(Validation::Secure | Validation::Insecure) => &["R100"],
             Self::Wildcard(_) => &["R67"],
             Self::LeftOut(..) => &["R31", "R36"],
             Self::KeptImpaired(..) | Self::ZonalImpaired(_) => &["R36"],

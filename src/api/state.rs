@@ -98,6 +98,7 @@ fn vpc_json(model: &Model, vpc: &Vpc) -> Value {
         "cidr_blocks": vpc.blocks().map(|block| block.to_string()).collect::<Vec<_>>(),
         "enable_dns_support": vpc.enable_dns_support,
         "enable_dns_hostnames": vpc.enable_dns_hostnames,
+        "dnssec_validation": vpc.dnssec_validation,
         "subnets": subnets.collect::<Vec<_>>(),
     })
 }

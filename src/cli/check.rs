@@ -64,6 +64,9 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
     ];
     // writing to a String cannot fail
     _ = writeln!(out, "{name} is valid: {} in {}", counts.join(", "), model.region);
+    for vpc in model.vpcs.iter().filter(|vpc| vpc.dnssec_validation) {
+        _ = writeln!(out, "  {}: answers of the public DNS are validated (DNSSEC)", vpc.name);
+    }
     for ix in model.endpoint_indexes() {
         let endpoint = &model[ix];
         // R13

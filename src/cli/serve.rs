@@ -37,7 +37,8 @@ use crate::{
 const DNS: &str = "127.0.0.1:5300";
 
 /// What is logged unless told otherwise: hickory tells of every TCP query at `info`, which is ours to do at `debug`.
-const LOG: &str = "info,hickory_server=warn,hickory_resolver=warn,hickory_net=warn";
+const LOG: &str =
+    "info,hickory_server=warn,hickory_resolver=warn,hickory_net=warn,hickory_net::dnssec=error";
 
 /// How long after its start nothing of that is under way any more.
 const SETTLED: Duration = Duration::from_millis(500);

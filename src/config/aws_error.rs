@@ -311,6 +311,18 @@ impl AwsError {
         }
     }
 
+    /// A target that does not say which of the endpoint's protocols it speaks. R93
+    /// Source: hashicorp/terraform-provider-aws#35733.
+    pub(super) fn target_without_protocol() -> Self {
+        Self {
+            code: "InvalidRequestException",
+            message: "[RSLVR-00726] Endpoint has more than 1 protocol. Add one of the endpoint protocol for rule \
+                      creation"
+                .to_owned(),
+            rules: &["R93"],
+        }
+    }
+
     /// A record type that does not go with the address type; the words are ours. R43
     pub(super) fn record_type(addresses: IpAddressType, records: DnsRecordIpType) -> Self {
         let (addresses, records) = (addresses.as_str(), records.as_str());

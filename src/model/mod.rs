@@ -55,7 +55,7 @@ pub use query_log::{
 };
 pub use resolver::{
     Direction, MAX_TARGETS, ResolverAddress, ResolverEndpoint, ResolverEndpointId,
-    ResolverProtocol, ResolverRule, ResolverRuleAction,
+    ResolverProtocol, ResolverRule, ResolverRuleAction, TargetAddress, TargetProtocol,
 };
 pub use routing::{
     FailoverRole, Geolocation, Geoproximity, HealthCheck, HealthCheckId, MAX_ALIAS_CHAIN,

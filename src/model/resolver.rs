@@ -26,6 +26,8 @@ pub struct ResolverEndpoint {
     pub direction: Direction,
     /// Its network interfaces, in the file's order.
     pub ip_addresses: Vec<ResolverAddress>,
+    /// Inbound: how it is asked. Outbound: how its rules' targets can be.
+    pub protocols: Vec<ResolverProtocol>,
     /// The names of its security groups in the VPC. R92
     pub security_groups: Vec<Box<str>>,
     /// Inbound: whether its askers get AAAA records made from A records. R102
@@ -69,7 +71,7 @@ pub struct ResolverAddress {
     pub source: Option<IpAddr>,
 }
 
-/// How an inbound endpoint is asked. R91
+/// How DNS is spoken at a resolver endpoint. R91, R93
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ResolverProtocol {
     /// DNS over UDP and TCP.
@@ -159,8 +161,39 @@ pub enum ResolverRuleAction {
         /// The outbound endpoint.
         endpoint: ResolverEndpointIx,
         /// Where they go, in the order in which they are tried.
-        targets: Vec<SocketAddr>,
+        targets: Vec<TargetAddress>,
     },
     /// Resolver answers them itself, whatever a FORWARD rule for a name above says. R82
     System,
+}
+
+/// A target of a FORWARD rule. R93
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetAddress {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// How it is asked.
+    pub protocol: TargetProtocol,
+}
+
+/// How a target is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetProtocol {
+    /// DNS over UDP and TCP.
+    Do53,
+    /// DNS over HTTPS, to a server that proves to have this name: its `server_name_indication`, else its address.
+    DoH(Box<str>),
+}
+
+impl fmt::Display for TargetAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, protocol } = self;
+        match protocol {
+            TargetProtocol::Do53 => write!(f, "{address}"),
+            TargetProtocol::DoH(name) if **name == *address.ip().to_string() => {
+                write!(f, "{address} (DoH)")
+            }
+            TargetProtocol::DoH(name) => write!(f, "{address} (DoH, {name})"),
+        }
+    }
 }

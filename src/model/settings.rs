@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use hickory_proto::rr::Record;
 use ipnet::IpNet;
 
 use super::{RrSet, Vantage};
@@ -29,6 +30,8 @@ pub struct Listen {
 pub struct PublicDns {
     /// Recursive resolvers to ask; none: canned answers, offline.
     pub upstream: Vec<SocketAddr>,
+    /// The root's keys, as DNSKEY records, that DNSSEC validation begins from; none: those that IANA publishes. R100
+    pub trust_anchors: Vec<Record>,
     /// The canned answers, a zone with the root as its apex (`zones/public.zone`).
     pub canned: Vec<RrSet>,
 }

@@ -55,6 +55,8 @@ pub struct Vpc {
     pub firewall_available: bool,
     /// Where its queries are logged: its own query logging configurations, then those of its Profiles, each once. R104, R110
     pub query_logs: Vec<QueryLogConfigIx>,
+    /// Whether answers of the public DNS are validated for askers here. R100
+    pub dnssec_validation: bool,
 }
 
 impl Vpc {

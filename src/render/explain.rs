@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::type_text;
 use crate::{
-    answer::{Answer, Outcome, Question, Reason, Situation, WhyPublic, why_public},
+    answer::{
+        Answer, Flaw, Outcome, Question, Reason, Situation, Validation, WhyPublic, why_public,
+    },
     health::{Impairment, Target},
     model::{
         ClientRoutingPolicy, DnsName, EndpointIx, EniIx, FailoverRole, Geolocation, ImpairedAnswer,
@@ -246,6 +248,22 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "private names of instances are known in their own Region and to peers that may see them"
                 .to_owned()
         }
+        Reason::Validated(Validation::Secure) => {
+            "DNSSEC validation is on: the answer is signed, from the root down".to_owned()
+        }
+        Reason::Validated(Validation::Insecure) => {
+            "DNSSEC validation is on: the name is in an unsigned zone, which the zone above it proves"
+                .to_owned()
+        }
+        Reason::Validated(Validation::Bogus(flaw)) => format!(
+            "DNSSEC validation is on, and the answer is bogus, so it is SERVFAIL: {}",
+            match flaw {
+                Flaw::Unsigned => "it has no signature, and nothing proves that its zone is unsigned",
+                Flaw::OutOfDate => "a signature in it has ended or not begun",
+                Flaw::Broken =>
+                    "its signatures are not of these records, or the chain of keys from the root is broken",
+            }
+        ),
         Reason::Upstream => {
             "no private zone owns the name: the upstream resolver is asked".to_owned()
         }

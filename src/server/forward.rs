@@ -1,4 +1,5 @@
-//! Queries that leave by an outbound endpoint: to the targets of a FORWARD rule, over UDP, and TCP where that was cut. R93
+//! Queries that leave by an outbound endpoint: to the targets of a FORWARD rule, over UDP, and TCP where that was cut, or over
+//! HTTPS. R93
 //!
 //! ```text
 //!   question ─► under way already? ──yes──► wait for that one
@@ -24,16 +25,19 @@ use hickory_proto::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, UdpSocket},
+    net::{TcpSocket, TcpStream, UdpSocket},
     sync::OnceCell,
     time::timeout,
 };
 use tracing::debug;
 
-use super::upstream::{Found, Unanswered};
+use super::{
+    doh::Doh,
+    upstream::{Found, Unanswered},
+};
 use crate::{
     answer::{Question, UDP_PAYLOAD_BYTES},
-    model::{DnsName, ResolverRuleId},
+    model::{DnsName, ResolverRuleId, TargetAddress, TargetProtocol},
     view::negative_soa,
 };
 
@@ -49,7 +53,7 @@ pub(super) struct Forwarding<'a> {
     /// The rule.
     pub(super) rule: ResolverRuleId,
     /// Its targets, in the order in which they are tried.
-    pub(super) targets: &'a [SocketAddr],
+    pub(super) targets: &'a [TargetAddress],
     /// The addresses that queries may leave from; any where there is none.
     pub(super) sources: Vec<IpAddr>,
 }
@@ -62,7 +66,8 @@ pub(super) struct Forwarder {
     /// Questions that are under way.
     under_way: Mutex<HashMap<Key, Arc<Outcome>>>,
     /// The target of each rule that answered last.
-    preferred: Mutex<HashMap<ResolverRuleId, SocketAddr>>,
+    preferred: Mutex<HashMap<ResolverRuleId, TargetAddress>>,
+    doh: Doh,
 }
 
 /// What comes of a question, for all who ask it.
@@ -104,21 +109,21 @@ impl Forwarder {
     ) -> Result<Found, Unanswered> {
         let chain: Chain = chain.iter().copied().chain([*rule]).collect();
         let mut targets = targets.to_vec();
-        let preferred = lock(&self.preferred).get(rule).copied();
-        if let Some(at) = targets.iter().position(|target| Some(*target) == preferred) {
+        let preferred = lock(&self.preferred).get(rule).cloned();
+        if let Some(at) = targets.iter().position(|target| Some(target) == preferred.as_ref()) {
             targets.rotate_left(at);
         }
         let tries = targets.len().max(MIN_TRIES);
         let each = PATIENCE / u32::try_from(tries).unwrap_or(u32::MAX);
         let mut last = Unanswered::because("it has no target");
         for target in targets.iter().cycle().take(tries) {
-            let of_family = |source: &&IpAddr| source.is_ipv4() == target.is_ipv4();
+            let of_family = |source: &&IpAddr| source.is_ipv4() == target.address.is_ipv4();
             let source = sources.iter().find(of_family).copied();
-            let exchange = self.exchange(*target, source, question, &chain);
+            let exchange = self.exchange(target, source, question, &chain);
             let error = match timeout(each, exchange).await {
                 Ok(Ok(message)) => match found(message) {
                     Ok(found) => {
-                        lock(&self.preferred).insert(*rule, *target);
+                        lock(&self.preferred).insert(*rule, target.clone());
                         return Ok(found);
                     }
                     Err(error) => error,
@@ -132,16 +137,21 @@ impl Forwarder {
         Err(last)
     }
 
-    /// Asks one target over UDP, and over TCP if the reply was cut. RFC 7766 §5
+    /// Asks one target: over HTTPS, or over UDP, and over TCP if the reply was cut. RFC 7766 §5
     async fn exchange(
         &self,
-        target: SocketAddr,
+        target: &TargetAddress,
         source: Option<IpAddr>,
         question: &Question,
         chain: &Chain,
     ) -> io::Result<Message> {
+        let TargetAddress { address: target, protocol } = target;
+        let target = *target;
         let local = SocketAddr::new(source.unwrap_or_else(|| unspecified(target)), 0);
         let query = query(question);
+        if let TargetProtocol::DoH(name) = protocol {
+            return self.over_https(local, target, name, &query, chain).await;
+        }
         let octets = query.to_vec().map_err(io::Error::other)?;
         let reply = self.over_udp(local, target, &query, &octets, chain).await?;
         if !reply.metadata.truncation {
@@ -183,20 +193,27 @@ impl Forwarder {
         octets: &[u8],
         chain: &Chain,
     ) -> io::Result<Message> {
-        let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.bind(local)?;
-        let mut stream = socket.connect(target).await?;
+        let mut stream = connect(local, target).await?;
         let _own = self.own(stream.local_addr()?, chain);
         let length = u16::try_from(octets.len()).map_err(io::Error::other)?;
         stream.write_all(&[&length.to_be_bytes(), octets].concat()).await?;
         let mut reply = vec![0; usize::from(stream.read_u16().await?)];
         stream.read_exact(&mut reply).await?;
-        let reply = Message::from_vec(&reply).map_err(io::Error::other)?;
-        if answers(&reply, query) {
-            Ok(reply)
-        } else {
-            Err(io::Error::other("the reply is not to what was asked"))
-        }
+        expect_answer(Message::from_vec(&reply).map_err(io::Error::other)?, query)
+    }
+
+    /// Asks by a connection of its own, to a server that must prove to be who it is. RFC 8484
+    async fn over_https(
+        &self,
+        local: SocketAddr,
+        target: SocketAddr,
+        server_name: &str,
+        query: &Message,
+        chain: &Chain,
+    ) -> io::Result<Message> {
+        let stream = connect(local, target).await?;
+        let _own = self.own(stream.local_addr()?, chain);
+        expect_answer(self.doh.ask(stream, server_name, query).await?, query)
     }
 
     /// Remembers a socket as ours for as long as the value lives.
@@ -216,6 +233,12 @@ impl Drop for Own<'_> {
     fn drop(&mut self) {
         lock(&self.forwarder.own_sockets).remove(&self.local);
     }
+}
+
+async fn connect(local: SocketAddr, target: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind(local)?;
+    socket.connect(target).await
 }
 
 fn unspecified(target: SocketAddr) -> IpAddr {
@@ -243,6 +266,14 @@ fn answers(reply: &Message, query: &Message) -> bool {
         && reply.queries == query.queries
 }
 
+fn expect_answer(reply: Message, query: &Message) -> io::Result<Message> {
+    if answers(&reply, query) {
+        Ok(reply)
+    } else {
+        Err(io::Error::other("the reply is not to what was asked"))
+    }
+}
+
 /// What a reply says. Whoever refuses or fails is no help: the next target may be.
 fn found(message: Message) -> Result<Found, Unanswered> {
     let name_error = match message.metadata.response_code {
@@ -252,7 +283,7 @@ fn found(message: Message) -> Result<Found, Unanswered> {
     };
     let soa = message.authorities.iter().find(|record| record.record_type() == RecordType::SOA);
     let soa = soa.map(negative_soa);
-    Ok(Found { records: message.answers, soa, name_error })
+    Ok(Found { records: message.answers, soa, name_error, validation: None })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

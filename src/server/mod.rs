@@ -14,10 +14,12 @@
 
 #[cfg(target_os = "linux")]
 mod batched;
+mod doh;
 mod fast;
 mod forward;
 mod handler;
 mod in_memory;
+mod links;
 mod listen;
 mod public_dns;
 mod query_log;

@@ -7,10 +7,10 @@ use tracing::warn;
 
 use super::{
     forward::{Chain, Forwarder, Forwarding},
-    public_dns::PublicDns,
+    public_dns::{Manner, NoAnswer, PublicDns},
 };
 use crate::{
-    answer::{self, Answer, Outcome, Question, Reason, Screening, Via},
+    answer::{self, Answer, Flaw, Outcome, Question, Reason, Screening, Validation, Via},
     model::{DnsName, FirewallAction, ResolverRuleAction, ResolverRuleIx, Vantage},
     state::{Counters, Snapshot},
 };
@@ -37,12 +37,23 @@ pub(super) struct Found {
     pub(super) soa: Option<Record>,
     /// Whether the name, or the last CNAME's target, does not exist.
     pub(super) name_error: bool,
+    /// What validation made of it; none where nothing was validated. R100
+    pub(super) validation: Option<Validation>,
 }
 
 impl Found {
     /// A positive answer.
     pub(super) fn records(records: Vec<Record>) -> Self {
-        Self { records, soa: None, name_error: false }
+        Self { records, soa: None, name_error: false, validation: None }
+    }
+}
+
+impl Found {
+    /// Takes out the records of DNSSEC that nobody asked for by their type. R100
+    fn leave_dnssec_out(&mut self, rtype: RecordType) {
+        let asked =
+            |record: &Record| record.record_type() == rtype || !record.record_type().is_dnssec();
+        self.records.retain(asked);
     }
 }
 
@@ -67,6 +78,18 @@ pub(super) struct Asking<'a> {
     pub(super) vantage: Vantage,
     /// The resolver rules that led it here, if it comes from ourselves.
     pub(super) chain: Option<Chain>,
+}
+
+impl Asking<'_> {
+    /// How the public DNS is asked for this asker: validated if its VPC says so. R100
+    fn manner(&self) -> Manner<'_> {
+        let model = &self.snapshot.model;
+        let validating = match self.vantage {
+            Vantage::Internet => false,
+            Vantage::Vpc(place) => model[place.vpc].dnssec_validation,
+        };
+        Manner { settings: &model.public_dns, validating }
+    }
 }
 
 impl Upstream {
@@ -138,7 +161,9 @@ impl Upstream {
                 Via::Rule(rule) => self.forward(asking, rule, &rest).await,
             };
             answer = match found {
-                Ok(found) => {
+                Ok(mut found) => {
+                    found.leave_dnssec_out(rest.rtype);
+                    answer.reasons.extend(found.validation.map(Reason::Validated));
                     let next = Next { question, asked, rest: &rest, via };
                     follow(asking, &next, answer, found)
                 }
@@ -151,12 +176,15 @@ impl Upstream {
     }
 
     async fn ask_public(&self, asking: &Asking<'_>, rest: &Question) -> Result<Found, Failed> {
-        let upstreams = &asking.snapshot.model.public_dns.upstream;
-        let mut found = self.public.ask(upstreams, rest).await.map_err(Failed::PublicDns)?;
+        let found = self.public.ask(asking.manner(), rest).await;
+        let mut found = found.map_err(|why| match why {
+            NoAnswer::Failed(why) => Failed::PublicDns(why),
+            NoAnswer::Bogus(flaw) => Failed::Bogus(flaw),
+        })?;
         if found.records.is_empty()
             && let Some(chain) = self.through_cname(asking, rest).await
         {
-            found = Found::records(chain);
+            found = Found { validation: found.validation, ..Found::records(chain) };
         }
         Ok(found)
     }
@@ -167,12 +195,11 @@ impl Upstream {
         if asking.vantage == Vantage::Internet || rest.rtype == RecordType::CNAME {
             return None;
         }
-        let upstreams = &asking.snapshot.model.public_dns.upstream;
         let situation = asking.snapshot.situation(asking.vantage, 0);
         let mut name = rest.name.clone();
         let mut chain = Vec::new();
         for _ in 0..answer::MAX_CNAME_CHAIN {
-            let record = self.public.cname(upstreams, &name).await?;
+            let record = self.public.cname(asking.manner(), &name).await?;
             let RData::CNAME(target) = &record.data else { return None };
             name = target.0.clone();
             chain.push(record);
@@ -208,16 +235,23 @@ impl Upstream {
 /// Who failed, and why.
 enum Failed {
     PublicDns(Unanswered),
+    Bogus(Flaw),
     Targets(ResolverRuleIx, Unanswered),
     Loop(ResolverRuleIx),
 }
 
 /// SERVFAIL, and why.
 fn failed(asking: &Asking<'_>, rest: &Question, mut answer: Answer, why: Failed) -> Answer {
-    Counters::add(&asking.counters.upstream_failures);
+    if !matches!(why, Failed::Bogus(_)) {
+        Counters::add(&asking.counters.upstream_failures);
+    }
     let Question { name, rtype } = rest;
     match why {
         Failed::PublicDns(why) => warn!(%name, %rtype, %why, "the public DNS gave no answer"),
+        Failed::Bogus(flaw) => {
+            warn!(%name, %rtype, ?flaw, "what the public DNS says is bogus: SERVFAIL");
+            answer.reasons.push(Reason::Validated(Validation::Bogus(flaw)));
+        }
         Failed::Targets(rule, why) => {
             let of_rule = &asking.snapshot.model[rule].name;
             warn!(rule = %of_rule, %name, %rtype, %why, "no target of a resolver rule answered");

@@ -10,6 +10,7 @@
 //! is kept as UTF-8. `@` in the data, and relative targets of SVCB and HTTPS, are completed here. A record without a TTL takes `$TTL`, else the TTL of the record before it, else [`DEFAULT_TTL`].
 
 mod entries;
+mod trust_anchor;
 mod words;
 
 use hickory_proto::{
@@ -20,6 +21,8 @@ use hickory_proto::{
     },
 };
 use thiserror::Error;
+
+pub use trust_anchor::trust_anchor;
 
 use entries::{Entry, entries};
 use words::{RecordWords, words};
@@ -218,6 +221,9 @@ fn sort_parameters(data: &mut RData) {
 fn check(record: &Record, values: &[&str], entry: &Entry<'_>) -> Result<(), String> {
     check_ttl(record.ttl)?;
     let rtype = record.record_type();
+    if rtype.is_dnssec() {
+        return Err(message(&ParseError::UnsupportedRecordType(rtype)));
+    }
     if rtype == RecordType::TXT && entry.has_bare_escape() {
         return Err("escapes are read inside quotes only: put the text into quotes".to_owned());
     }

@@ -17,6 +17,8 @@ use hickory_proto::{
 };
 use plustwo::zonefile;
 
+use crate::signed;
+
 /// Longest UDP reply; a longer one is cut, so that the asker comes again by TCP.
 const UDP_BYTES: usize = 512;
 
@@ -90,6 +92,10 @@ impl Drop for NameServer {
 fn records(body: &str) -> Result<Vec<Record>, String> {
     let mut records = Vec::new();
     for line in body.lines() {
+        if let Some(record) = signed::record(line) {
+            records.push(record?);
+            continue;
+        }
         let owner = line.split_whitespace().next().unwrap_or(".");
         let origin = if line.contains(" SOA ") { owner } else { "." };
         let origin = Name::from_ascii(origin).map_err(|error| error.to_string())?;
@@ -118,7 +124,7 @@ enum Behaviour {
 }
 
 impl Behaviour {
-    fn reply(&self, query: &[u8], longest: usize) -> Option<Vec<u8>> {
+    fn reply(&self, query: &[u8], mut longest: usize) -> Option<Vec<u8>> {
         let query = Message::from_vec(query).ok()?;
         let mut reply = Message::response(query.metadata.id, query.metadata.op_code);
         reply.metadata.message_type = MessageType::Response;
@@ -127,7 +133,13 @@ impl Behaviour {
         match self {
             Self::Silent => return None,
             Self::Refuses => reply.metadata.response_code = ResponseCode::Refused,
-            Self::Answers(records) => answer(records, &mut reply),
+            Self::Answers(records) => {
+                answer(records, &mut reply);
+                if let Some(edns) = query.edns.as_ref().filter(|edns| edns.flags().dnssec_ok) {
+                    signed::complete(records, &mut reply);
+                    longest = longest.max(edns.max_payload().into());
+                }
+            }
         }
         let octets = reply.to_vec().ok()?;
         if octets.len() <= longest {
@@ -137,6 +149,14 @@ impl Behaviour {
         reply.metadata.truncation = true;
         reply.to_vec().ok()
     }
+}
+
+/// The SOA record of the zone that a name is in; a DS record is in the zone above its owner.
+fn soa<'a>(records: &'a [Record], name: &Name, rtype: RecordType) -> Option<&'a Record> {
+    let above = if rtype == RecordType::DS { name.base_name() } else { name.clone() };
+    let soas = records.iter().filter(|record| record.record_type() == RecordType::SOA);
+    let longest = soas.clone().filter(|soa| soa.name.zone_of(&above));
+    longest.max_by_key(|soa| soa.name.num_labels()).or(soas.clone().next())
 }
 
 /// As an authoritative server: the records of the name and type, or a CNAME and what is known of its target.
@@ -156,8 +176,7 @@ fn answer(records: &[Record], reply: &mut Message) {
             return;
         }
         let Some(cname) = cname else {
-            let soa = records.iter().find(|record| record.record_type() == RecordType::SOA);
-            reply.authorities.extend(soa.cloned());
+            reply.authorities.extend(soa(records, &name, query.query_type()).cloned());
             if !exists {
                 reply.metadata.response_code = ResponseCode::NXDomain;
             }

@@ -44,7 +44,7 @@ pub(crate) fn resolve(
 pub(crate) struct Wire {
     address: SocketAddr,
     askers: BTreeMap<String, IpAddr>,
-    /// Whether the topology has resolver rules.
+    /// Whether somebody else may be asked.
     forwards: bool,
     _runtime: Runtime,
 }
@@ -64,7 +64,8 @@ impl Wire {
         let entered = runtime.enter();
         let options = DnsOptions { threads: 1, path };
         let listen = [SocketAddr::from(([127, 0, 0, 1], 0)).into()];
-        let forwards = !state.snapshot().model.resolver_rules.is_empty();
+        let model = &state.snapshot().model;
+        let forwards = !model.resolver_rules.is_empty() || !model.public_dns.upstream.is_empty();
         let dns = Dns::bind(state, Arc::new(Upstream::default()), &listen, options).unwrap();
         let address = dns.bound().next().unwrap();
         runtime.spawn(dns.run(CancellationToken::new()));

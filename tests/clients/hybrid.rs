@@ -1,30 +1,26 @@
 //! A hybrid set-up of two servers of ours and unbound: on-premises resolver → inbound endpoint → VPC → outbound endpoint
 //! → on-premises zone, and the ways between, asked by dig. R81, R82, R91, R93
 
-use std::{
-    fs,
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
+use data_encoding::BASE64;
 use libtest_mimic::Trial;
 
-use crate::{program, server::Server};
+use crate::{
+    program,
+    server::Server,
+    unbound::{Unbound, folder, free},
+};
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials!("hybrid":
         names_resolve_both_ways
         a_circle_through_somebody_else_ends
         an_inbound_endpoint_speaks_tls_and_https
+        a_rule_forwards_over_https
+        a_circle_over_https_ends
     )
 }
-
-/// How often it is looked whether unbound listens, and how many times before it counts as failed.
-const STEP: Duration = Duration::from_millis(50);
-const START_STEPS: usize = 400;
 
 /// The VPC that the company is connected with. `COMPANY` is the company's name server.
 const VPC: &str = r#"
@@ -72,22 +68,27 @@ resolver_rules:
   app: { domain_name: app.internal, rule_type: FORWARD, resolver_endpoint: other/out, target_ips: ["INBOUND"], vpcs: [other] }
 "#;
 
-/// The company's resolver and name server. `PORT` is its own, `INBOUND` the VPC's inbound endpoint as `address@port`.
+/// A VPC that sends questions over HTTPS. `TARGET` is where to.
+const OVER_HTTPS: &str = r#"
+region: eu-west-1
+vpcs:
+  other:
+    cidr_block: 10.1.0.0/16
+    subnets:
+      a: { availability_zone: eu-west-1a, cidr_block: 10.1.1.0/24 }
+      b: { availability_zone: eu-west-1b, cidr_block: 10.1.2.0/24 }
+    resolver_endpoints:
+      in: { direction: INBOUND, protocols: [DoH], ip_addresses: [{ subnet: a, listen: { DoH: "OWN" } }, { subnet: b }] }
+      out: { direction: OUTBOUND, protocols: [DoH], ip_addresses: [{ subnet: a, source: 127.0.0.21 }, { subnet: b }] }
+resolver_rules:
+  app: { domain_name: app.internal, rule_type: FORWARD, resolver_endpoint: other/out, target_ips: [{ TARGET }], vpcs: [other] }
+"#;
+
+/// The company's resolver and name server. `INBOUND` is the VPC's inbound endpoint as `address@port`.
 const UNBOUND: &str = r#"
-server:
-  interface: 127.0.0.1@PORT
-  do-not-query-localhost: no
-  do-daemonize: no
-  username: ""
-  chroot: ""
-  directory: ""
-  pidfile: ""
-  use-syslog: no
-  module-config: "iterator"
-  access-control: 127.0.0.0/8 allow
 auth-zone:
   name: "corp.example."
-  zonefile: "ZONE"
+  zonefile: "corp.zone"
 forward-zone:
   name: "app.internal."
   forward-addr: INBOUND
@@ -107,69 +108,13 @@ ns.corp.example. 300 IN A 192.168.1.53
 ldap.corp.example. 300 IN A 192.168.1.10
 ";
 
-/// unbound, ended on drop.
-struct Unbound {
-    child: Child,
-    files: [PathBuf; 2],
-}
-
-impl Drop for Unbound {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-        for file in &self.files {
-            fs::remove_file(file).ok();
-        }
-    }
-}
-
-impl Unbound {
-    fn start(name: &str, company: SocketAddr, inbound: SocketAddr) -> Self {
-        let file = |suffix: &str| {
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("unbound-{name}.{suffix}"))
-        };
-        let (config, zone) = (file("conf"), file("zone"));
-        fs::write(&zone, CORP).unwrap();
-        let text = UNBOUND
-            .replace("ZONE", &zone.display().to_string())
-            .replace("PORT", &company.port().to_string())
-            .replace("INBOUND", &format!("{}@{}", inbound.ip(), inbound.port()));
-        fs::write(&config, text).unwrap();
-        let child = Command::new("unbound")
-            .args(["-d", "-c"])
-            .arg(&config)
-            .env("PATH", program::path_with_sbin())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let unbound = Self { child, files: [config, zone] };
-        let listens = || {
-            thread::sleep(STEP);
-            TcpStream::connect(company).is_ok()
-        };
-        assert!((0..START_STEPS).any(|_| listens()), "unbound does not start");
-        unbound
-    }
-}
-
-/// An address that is free for UDP and TCP at this moment.
-fn free() -> SocketAddr {
-    loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = udp.local_addr().unwrap();
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
-}
-
 /// The VPC's server and the company's.
 fn set_up(name: &str) -> (Server, Unbound, SocketAddr) {
     let company = free();
     let vpc = Server::of(&VPC.replace("COMPANY", &company.to_string()));
-    let unbound = Unbound::start(name, company, vpc.inbound("udp+tcp"));
+    let inbound = vpc.inbound("udp+tcp");
+    let config = UNBOUND.replace("INBOUND", &format!("{}@{}", inbound.ip(), inbound.port()));
+    let unbound = Unbound::start(name, company, &config, &[("corp.zone", CORP)]);
     (vpc, unbound, company)
 }
 
@@ -214,4 +159,79 @@ fn an_inbound_endpoint_speaks_tls_and_https() {
         let reply = dig(vpc.inbound(kind), &[option, "+noall", "+answer", "api.app.internal"]);
         assert!(reply.contains("10.0.1.80"), "{option}: {reply}");
     }
+}
+
+/// A certificate and key for `dns.app.example` and 127.0.0.1, in files.
+struct Identity {
+    folder: PathBuf,
+    certificate: String,
+    key: String,
+}
+
+impl Identity {
+    fn new(name: &str) -> Self {
+        let folder = folder(&format!("certificate-{name}"));
+        let names = ["dns.app.example".to_owned(), "127.0.0.1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let pem = |name: &str, what: &str, octets: &[u8]| {
+            let file = folder.join(name);
+            let text = BASE64.encode(octets);
+            fs::write(&file, format!("-----BEGIN {what}-----\n{text}\n-----END {what}-----\n"))
+                .unwrap();
+            file.display().to_string()
+        };
+        let certificate = pem("certificate.pem", "CERTIFICATE", made.cert.der());
+        let key = pem("key.pem", "PRIVATE KEY", &made.signing_key.serialize_der());
+        Self { folder, certificate, key }
+    }
+
+    fn shown(&self) -> [&str; 4] {
+        ["--tls-cert", &self.certificate, "--tls-key", &self.key]
+    }
+
+    fn trusted(&self) -> [(&str, &str); 1] {
+        [("SSL_CERT_FILE", &self.certificate)]
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+fn a_rule_forwards_over_https() {
+    let (ours, theirs) = (Identity::new("ours"), Identity::new("theirs"));
+    let vpc = Server::with(&VPC.replace("COMPANY", "192.0.2.53"), &ours.shown(), &[]);
+    let https = vpc.inbound("https");
+    let target = format!("ip: {}, port: {}", https.ip(), https.port());
+    let named = |name: &str| format!("{target}, server_name_indication: {name}");
+    for (target, certificate, expected) in [
+        (target.clone(), &ours, "NOERROR"),
+        (named("dns.app.example"), &ours, "NOERROR"),
+        // it is somebody else, or nobody whom the system trusts
+        (named("dns.other.example"), &ours, "SERVFAIL"),
+        (target.clone(), &theirs, "SERVFAIL"),
+    ] {
+        let topology = OVER_HTTPS.replace("TARGET", &target).replace("OWN", "127.0.0.1:0");
+        let other = Server::with(&topology, &[], &certificate.trusted());
+        let reply = dig(other.dns, &["+time=10", "+tries=1", "api.app.internal"]);
+        assert!(reply.contains(&format!("status: {expected}")), "{target}: {reply}");
+        assert_eq!(reply.contains("10.0.1.80"), expected == "NOERROR", "{target}: {reply}");
+        if expected == "NOERROR" {
+            let denied = dig(other.dns, &["nothing.app.internal"]);
+            assert!(denied.contains("status: NXDOMAIN"), "{target}: {denied}");
+        }
+    }
+}
+
+fn a_circle_over_https_ends() {
+    let certificate = Identity::new("circle");
+    let own = free();
+    let target = format!("ip: {}, port: {}", own.ip(), own.port());
+    let topology = OVER_HTTPS.replace("TARGET", &target).replace("OWN", &own.to_string());
+    let server = Server::with(&topology, &certificate.shown(), &certificate.trusted());
+    // sooner than by the limit of four seconds: it is seen
+    let reply = dig(server.dns, &["+time=3", "+tries=1", "www.app.internal"]);
+    assert!(reply.contains("status: SERVFAIL"), "{reply}");
 }

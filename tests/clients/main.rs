@@ -16,17 +16,20 @@ macro_rules! trials {
 }
 
 mod dig;
+mod dnssec;
 mod hybrid;
 mod namespace;
 mod program;
 mod python;
 mod server;
+mod unbound;
 
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(dig::trials());
+    trials.extend(dnssec::trials());
     trials.extend(hybrid::trials());
     trials.extend(python::trials());
     trials.extend(namespace::trials());

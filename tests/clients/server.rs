@@ -31,26 +31,33 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one with tests/clients/topology.yaml and waits until it has said where it listens.
     pub(crate) fn start() -> Self {
-        Self::with_file(&program::file("topology.yaml"))
+        Self::with_file(&program::file("topology.yaml"), &[], &[])
     }
 
     /// Starts one with this topology.
     pub(crate) fn of(topology: &str) -> Self {
+        Self::with(topology, &[], &[])
+    }
+
+    /// Starts one with this topology, further arguments and environment variables.
+    pub(crate) fn with(topology: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("clients-{}-{number}.yaml", process::id());
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::write(&file, topology).unwrap();
-        let server = Self::with_file(&file);
+        let server = Self::with_file(&file, arguments, variables);
         fs::remove_file(&file).unwrap();
         server
     }
 
-    fn with_file(topology: &Path) -> Self {
+    fn with_file(topology: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_plustwo"))
             .arg("serve")
             .arg(topology)
             .args(["--dns", "127.0.0.1:0", "--api", "127.0.0.1:0"])
+            .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -20,6 +20,7 @@ need curl curl
 need kdig knot-dnsutils
 need dnsmasq dnsmasq-base     # without the service that dnsmasq itself would start
 need unbound unbound
+need dnssec-signzone bind9-utils # the tools that sign zones, without the server
 need busybox busybox-static
 need musl-gcc musl-tools
 need go golang-go

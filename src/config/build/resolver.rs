@@ -72,12 +72,17 @@ impl Builder {
         let Ok(ix) = u16::try_from(self.model.resolver_endpoints.len()) else { return };
         let ix = ResolverEndpointIx(ix);
         let protocols = protocols_of(protocols);
+        if direction == Direction::Outbound && protocols.contains(&ResolverProtocol::DoT) {
+            let message = "an outbound endpoint has no `DoT`: expected `Do53`, `DoH` or both";
+            self.error(Finding::error(path.key("protocols"), message).rule("R93"));
+        }
         self.model.resolver_endpoints.push(ResolverEndpoint {
             name: name.into(),
             id,
             vpc,
             direction,
             ip_addresses: Vec::new(),
+            protocols: protocols.clone(),
             security_groups,
             dns64_enabled,
         });

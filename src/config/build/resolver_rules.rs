@@ -10,12 +10,19 @@ use crate::{
     config::{
         AwsError, Entries, Finding,
         at::At,
-        spec::{ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server},
+        spec::{
+            DNS_PORT, ResolverRuleSpec, RuleTypeSpec, TargetPartsSpec, TargetProtocolSpec,
+            TargetSpec, dns_server,
+        },
     },
     model::{
-        Direction, DnsName, MAX_TARGETS, ResolverRule, ResolverRuleAction, ResolverRuleId, VpcIx,
+        Direction, DnsName, MAX_TARGETS, ResolverProtocol, ResolverRule, ResolverRuleAction,
+        ResolverRuleId, TargetAddress, TargetProtocol, VpcIx,
     },
 };
+
+/// Where DNS over HTTPS is asked unless a target says otherwise; a choice, of RFC 8484's port.
+const HTTPS_PORT: u16 = 443;
 
 /// What a target looks like.
 const TARGET: &str = "an address, such as `192.0.2.53` or `192.0.2.53:5353`";
@@ -91,16 +98,18 @@ impl Builder {
                 format!("a FORWARD rule has 1 to {MAX_TARGETS} `target_ips`, found {count}");
             self.error(Finding::error(path, message).at_key().rule("R93"));
         }
+        let protocols = endpoint.map(|ix| self.model[ix].protocols.clone()).unwrap_or_default();
         let mut found = Vec::with_capacity(targets.len());
         for (at, target) in targets.into_iter().enumerate() {
             let path = path.item("target_ips", at);
-            found.extend(self.target(&path, &target));
+            found.extend(self.target(&path, &target, &protocols));
         }
         let endpoint = endpoint?;
         let of_vpc = &self.model[endpoint];
         let sources = of_vpc.ip_addresses.iter().filter_map(|address| address.source);
         let sources: Vec<IpAddr> = sources.collect();
         for (at, target) in found.iter().enumerate() {
+            let target = target.address;
             let of_family = |source: &IpAddr| source.is_ipv4() == target.is_ipv4();
             if !sources.is_empty() && !sources.iter().any(of_family) {
                 let message = format!("no `source` of the outbound endpoint can reach `{target}`");
@@ -111,21 +120,109 @@ impl Builder {
         Some(ResolverRuleAction::Forward { endpoint, targets: found })
     }
 
-    fn target(&mut self, path: &At<'_>, spec: &TargetSpec) -> Option<SocketAddr> {
-        let (text, address) = match spec {
-            TargetSpec::Text(text) => (text, dns_server(text)),
+    /// A target at an outbound endpoint with these protocols; none if the endpoint is not known.
+    fn target(
+        &mut self,
+        path: &At<'_>,
+        spec: &TargetSpec,
+        protocols: &[ResolverProtocol],
+    ) -> Option<TargetAddress> {
+        let (text, port, given, name) = match spec {
+            TargetSpec::Text(text) => (text, None, None, None),
             TargetSpec::Parts(parts) => {
-                let port = parts.port.unwrap_or(53);
-                let address = parts.ip.parse().map(|ip: IpAddr| SocketAddr::new(ip, port));
-                (&parts.ip, address.ok())
+                let TargetPartsSpec { ip, port, protocol, server_name_indication } = parts;
+                (ip, *port, *protocol, server_name_indication.as_deref())
             }
         };
-        let address = address.filter(|address| address.port() != 0);
-        if address.is_none() {
+        let protocol = self.target_protocol(path, given, protocols);
+        let default_port = match protocol {
+            TargetProtocolSpec::Do53 => DNS_PORT,
+            TargetProtocolSpec::DoH => HTTPS_PORT,
+        };
+        let address = match spec {
+            TargetSpec::Text(text) => dns_server(text, default_port),
+            TargetSpec::Parts(_) => text
+                .parse()
+                .ok()
+                .map(|ip: IpAddr| SocketAddr::new(ip, port.unwrap_or(default_port))),
+        };
+        let Some(address) = address.filter(|address| address.port() != 0) else {
             let message = format!("`{text}` is not {TARGET}");
             self.error(Finding::error(path, message).rule("R93"));
+            return None;
+        };
+        let name = name.and_then(|name| self.server_name(path, name, protocol));
+        let protocol = match (protocol, name) {
+            (TargetProtocolSpec::Do53, _) => TargetProtocol::Do53,
+            (TargetProtocolSpec::DoH, Some(name)) => TargetProtocol::DoH(name),
+            (TargetProtocolSpec::DoH, None) if address.is_ipv6() => {
+                let message =
+                    format!("the DoH target `{address}` needs a `server_name_indication`");
+                self.error(Finding::error(path, message).rule("R93"));
+                return None;
+            }
+            (TargetProtocolSpec::DoH, None) => TargetProtocol::DoH(address.ip().to_string().into()),
+        };
+        Some(TargetAddress { address, protocol })
+    }
+
+    /// The protocol of a target: one of the outbound endpoint's. R93
+    fn target_protocol(
+        &mut self,
+        path: &At<'_>,
+        given: Option<TargetProtocolSpec>,
+        of_endpoint: &[ResolverProtocol],
+    ) -> TargetProtocolSpec {
+        let as_protocol = |given| match given {
+            TargetProtocolSpec::Do53 => ResolverProtocol::Do53,
+            TargetProtocolSpec::DoH => ResolverProtocol::DoH,
+        };
+        match (given, of_endpoint) {
+            (None, [ResolverProtocol::DoH]) => TargetProtocolSpec::DoH,
+            (None, [] | [_]) => TargetProtocolSpec::Do53,
+            (None, [_, ..]) => {
+                self.refused(path, &AwsError::target_without_protocol());
+                TargetProtocolSpec::Do53
+            }
+            (Some(given), []) => given,
+            (Some(given), _) => {
+                let protocol = as_protocol(given);
+                if !of_endpoint.contains(&protocol) {
+                    let names = of_endpoint.iter().map(|protocol| protocol.as_str());
+                    let names: Vec<&str> = names.collect();
+                    let message = format!(
+                        "`{}` is not among the outbound endpoint's `protocols`",
+                        protocol.as_str()
+                    );
+                    let help = format!("they are: {}", names.join(", "));
+                    let finding = Finding::error(path.key("protocol"), message);
+                    self.error(finding.rule("R93").help(help));
+                }
+                given
+            }
         }
-        address
+    }
+
+    /// The name that a target is asked by.
+    fn server_name(
+        &mut self,
+        path: &At<'_>,
+        text: &str,
+        protocol: TargetProtocolSpec,
+    ) -> Option<Box<str>> {
+        let path = path.key("server_name_indication");
+        if protocol == TargetProtocolSpec::Do53 {
+            let message = "`server_name_indication` is used with `protocol: DoH` alone";
+            self.findings.push(Finding::warning(path, message).at_key().rule("R93"));
+            return None;
+        }
+        let is_name = text.parse::<IpAddr>().is_err() && text.parse::<DnsName>().is_ok();
+        if !is_name || text == "." {
+            let message = format!("`{text}` is not a domain name, such as `dns.example.com`");
+            self.error(Finding::error(path, message).rule("R93"));
+            return None;
+        }
+        Some(text.trim_end_matches('.').into())
     }
 
     /// The addresses of a VPC's inbound endpoints.
@@ -167,7 +264,7 @@ impl Builder {
                     );
                     self.error(Finding::error(path, message).rule("R93"));
                 }
-                let is_target = |ip: IpAddr| targets.iter().any(|target| target.ip() == ip);
+                let is_target = |ip: IpAddr| targets.iter().any(|target| target.address.ip() == ip);
                 if self.inbound_addresses(vpc).any(is_target) {
                     let error = AwsError::target_is_own_inbound_endpoint(*id, self.model[vpc].id);
                     self.refused(&path, &error);

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use hickory_proto::rr::Record;
 use ipnet::IpNet;
 
 use super::{Builder, zone::canned};
@@ -15,15 +16,16 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,
-            InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec,
-            VantageSpec, VantageWord, ZonalSpec, dns_server,
+            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, DNS_PORT, FailoverSettingsSpec,
+            FailoverSpec, InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec,
+            PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
         CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen,
         PublicDns, RECOVERY, Vantage, VpcVantage,
     },
+    zonefile,
 };
 
 /// Packets a second that a network interface may send to the resolver. Source: rule R101.
@@ -57,10 +59,13 @@ impl Builder {
         let root = At::ROOT;
         self.clients(&root.key("clients"), clients);
         self.listen(&root.key("listen"), listen);
-        let upstream = self.upstream(&root.key("public_dns").key("upstream"), public_dns);
+        let PublicDnsSpec { upstream, trust_anchors } = public_dns;
+        let path = root.key("public_dns");
+        let upstream = self.upstream(&path.key("upstream"), upstream);
+        let trust_anchors = self.trust_anchors(&path.key("trust_anchors"), trust_anchors);
         let mut canned = canned();
         self.verification_records(&mut canned);
-        self.model.public_dns = PublicDns { upstream, canned };
+        self.model.public_dns = PublicDns { upstream, trust_anchors, canned };
         self.model.failover = self.failover(&root.key("failover"), failover);
     }
 
@@ -190,17 +195,30 @@ impl Builder {
         }))
     }
 
-    fn upstream(&mut self, path: &At<'_>, spec: &PublicDnsSpec) -> Vec<SocketAddr> {
-        let PublicDnsSpec { upstream } = spec;
+    fn upstream(&mut self, path: &At<'_>, upstream: &[String]) -> Vec<SocketAddr> {
         let mut found = Vec::with_capacity(upstream.len());
         for (at, text) in upstream.iter().enumerate() {
-            if let Some(address) = dns_server(text) {
+            if let Some(address) = dns_server(text, DNS_PORT) {
                 found.push(address);
             } else {
                 let message = format!(
                     "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
                 );
                 self.error(Finding::error(path.index(at), message));
+            }
+        }
+        found
+    }
+
+    /// The keys that validation begins from. R100
+    fn trust_anchors(&mut self, path: &At<'_>, texts: &[String]) -> Vec<Record> {
+        let mut found = Vec::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            match zonefile::trust_anchor(text) {
+                Ok(key) => found.push(key),
+                Err(message) => {
+                    self.error(Finding::error(path.index(at), message).rule("R100"));
+                }
             }
         }
         found

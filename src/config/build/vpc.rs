@@ -52,6 +52,7 @@ impl Builder {
             autodefined_reverse_flag,
             firewall_fail_open,
             firewall_available,
+            dnssec_validation,
         } = spec;
         self.check_name(path, name);
         if name == "internet" {
@@ -87,6 +88,7 @@ impl Builder {
             firewall_fail_open: firewall_fail_open == Some(FirewallFailOpenSpec::Enabled),
             firewall_available: firewall_available.unwrap_or(true),
             query_logs: Vec::new(),
+            dnssec_validation: dnssec_validation.unwrap_or(false),
         });
         self.names.vpcs.insert(name.into(), ix);
         self.names.vpcs.insert(id.to_string().into(), ix);

@@ -2,7 +2,7 @@
 
 use super::{Builder, Map};
 use crate::{
-    config::{Finding, Path},
+    config::{Finding, Path, at::At},
     model::{EndpointIx, EndpointKind, ServiceIx, VpcIx},
 };
 
@@ -97,5 +97,18 @@ impl Builder {
             }
         }
         self.findings.extend(found);
+        self.warn_of_nothing_to_validate();
+    }
+
+    /// Canned answers are not validated. R86, R100
+    fn warn_of_nothing_to_validate(&mut self) {
+        if !self.model.public_dns.upstream.is_empty() {
+            return;
+        }
+        for vpc in self.model.vpcs.iter().filter(|vpc| vpc.dnssec_validation) {
+            let path = At::ROOT.entry("vpcs", &vpc.name).key("dnssec_validation").path();
+            let message = "validates nothing without `public_dns.upstream`: canned answers are taken as they are";
+            self.findings.push(Finding::warning(path, message).rule("R100"));
+        }
     }
 }

@@ -45,8 +45,9 @@ pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOpti
 pub(super) use profile::ProfileSpec;
 pub(super) use query_log::{QueryLogConfigSpec, QueryLogDestinationSpec, QueryLogFileSpec};
 pub(super) use resolver::{
-    DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
-    ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetSpec, dns_server,
+    DNS_PORT, DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
+    ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetPartsSpec, TargetProtocolSpec,
+    TargetSpec, dns_server,
 };
 pub(super) use settings::{
     AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,

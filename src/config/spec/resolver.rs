@@ -111,20 +111,34 @@ pub(in crate::config) enum TargetSpec {
     Parts(TargetPartsSpec),
 }
 
+/// How a target of a FORWARD rule is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(in crate::config) enum TargetProtocolSpec {
+    /// DNS over UDP and TCP.
+    Do53,
+    /// DNS over HTTPS.
+    DoH,
+}
+
 /// A target of a FORWARD rule in parts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct TargetPartsSpec {
     /// Its address.
     pub(in crate::config) ip: String,
-    /// Its port. Default 53.
+    /// Its port. Default 53, and 443 with `DoH`.
     pub(in crate::config) port: Option<u16>,
+    /// How it is asked; one of the `protocols` of the outbound endpoint, which need not be given where that has one only (R93).
+    pub(in crate::config) protocol: Option<TargetProtocolSpec>,
+    /// The name that a `DoH` server is asked by and must prove to have; its address where absent.
+    pub(in crate::config) server_name_indication: Option<String>,
 }
 
-/// Reads `address` or `address:port`; the DNS port where there is none.
-pub(in crate::config) fn dns_server(text: &str) -> Option<SocketAddr> {
-    /// The DNS port.
-    const DNS_PORT: u16 = 53;
+/// The DNS port.
+pub(in crate::config) const DNS_PORT: u16 = 53;
+
+/// Reads `address` or `address:port`; this port where there is none.
+pub(in crate::config) fn dns_server(text: &str, port: u16) -> Option<SocketAddr> {
     let with_port = text.parse::<SocketAddr>();
-    with_port.or(text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, DNS_PORT))).ok()
+    with_port.or(text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, port))).ok()
 }

@@ -50,6 +50,10 @@ pub(in crate::config) struct PublicDnsSpec {
     /// Recursive resolvers, `address` or `address:port`; none: canned answers, offline.
     #[serde(default)]
     pub(in crate::config) upstream: Vec<String>,
+    /// Keys of a root of one's own, as DNSKEY records in presentation form: `. IN DNSKEY 257 3 13 …`. Those that IANA
+    /// publishes where there is none (R100).
+    #[serde(default)]
+    pub(in crate::config) trust_anchors: Vec<String>,
 }
 
 /// Failover settings, or a preset.

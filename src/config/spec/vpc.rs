@@ -65,6 +65,8 @@ pub(in crate::config) struct VpcSpec {
     pub(in crate::config) firewall_fail_open: Option<FirewallFailOpenSpec>,
     /// Whether DNS Firewall answers. Default true; false shows what `firewall_fail_open` does (R107).
     pub(in crate::config) firewall_available: Option<bool>,
+    /// Whether answers of `public_dns.upstream` are validated by DNSSEC. Default false (R100).
+    pub(in crate::config) dnssec_validation: Option<bool>,
 }
 
 /// A subnet.
