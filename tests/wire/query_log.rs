@@ -167,7 +167,9 @@ fn files_are_rotated_by_their_size_and_so_many_kept() {
         assert!(octets <= 4096 && octets > 0, "{name}: {octets}");
         kept.extend(lines(&path));
     }
-    assert_eq!(kept.last().unwrap()["query_name"], "n56.corp.internal.");
+    // two threads answer, so that neighbours may change places
+    let keeps = |name: &str| kept.iter().any(|line| line["query_name"] == name);
+    assert!(keeps("n56.corp.internal.") && !keeps("n0.corp.internal."), "{kept:?}");
     let counts = server.state.counters().counts();
     assert_eq!((counts.query_log_lines, counts.query_log_dropped), (57, 0));
     // a server that starts again goes on where it was
