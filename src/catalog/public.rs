@@ -1,6 +1,7 @@
 //! AWS's host names in the public DNS, and an address for each. R86, R130
 //!
-//! The addresses are made up: stable, and from the documentation ranges, so that nobody's traffic goes anywhere.
+//! The addresses are made up: stable, and from the documentation ranges, so that nobody's traffic goes anywhere. Those of services with
+//! gateway endpoints are from the blocks that `zones/prefix-lists.tsv` keeps for them (N28).
 //! Single names that need another answer stand in `zones/public.zone`.
 
 use std::{
@@ -10,7 +11,12 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{Partition, Region, entries, stable_hash, table::rows};
+use super::{
+    Partition, Region, entries,
+    prefix_list::{address_in, stand_in},
+    stable_hash,
+    table::rows,
+};
 
 /// A host name of an AWS service in the public DNS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +136,9 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
     let [last, net, rest @ ..] = hash;
     // TEST-NET-1 and TEST-NET-2; the third range is left to the elastic addresses of topologies. RFC 5737
     let last = last.clamp(1, 254);
-    let v4 = if net % 2 == 0 {
+    let v4 = if let Some(block) = stand_in(host) {
+        address_in(block, last.into())
+    } else if net % 2 == 0 {
         Ipv4Addr::new(192, 0, 2, last)
     } else {
         Ipv4Addr::new(198, 51, 100, last)

@@ -80,6 +80,16 @@ impl AwsError {
         )
     }
 
+    /// A prefix list that there is none of. N24
+    /// Source of the code: hashicorp/terraform-provider-aws `internal/service/ec2/errors.go`; the words are EC2's usual ones for ids.
+    pub(super) fn no_such_prefix_list(found: &str) -> Self {
+        Self {
+            code: "InvalidPrefixListID.NotFound",
+            message: format!("The prefix list ID '{found}' does not exist"),
+            rules: &["N24"],
+        }
+    }
+
     /// DNS options of a peering connection that is not active. N147
     /// Source: cloudposse/terraform-aws-vpc-peering-multi-account#8.
     pub(super) fn peering_is_not_active(peering: VpcPeeringConnectionId) -> Self {

@@ -115,6 +115,16 @@ fn find_inbound_endpoint(model: &Model, found: &str) -> Result<ResolverEndpointI
     })
 }
 
+/// An instance as `vpc/name`, by its id, or by its name alone where only one VPC has it.
+#[must_use]
+pub fn find_instance(model: &Model, found: &str) -> Option<InstanceIx> {
+    let instances = (0..).map(InstanceIx).zip(&model.instances).map(|(ix, _)| ix);
+    let name = |ix: InstanceIx| (model[model[ix].subnet].vpc, &*model[ix].name);
+    let id = found.parse().ok();
+    let by_id = |ix: InstanceIx| id == Some(model[ix].id);
+    one(model, instances, found, name, by_id)
+}
+
 /// Where somebody asks from: `internet`, `vpc`, `vpc/subnet`, `vpc/instance`, or the id of one of them; or
 /// `inbound:` and an inbound endpoint.
 pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
@@ -131,11 +141,7 @@ pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
     if let Ok(subnet) = find_subnet(model, found) {
         return Ok(Vantage::subnet(model[subnet].vpc, subnet));
     }
-    let instances = || (0..).map(InstanceIx).zip(&model.instances).map(|(ix, _)| ix);
-    let instance_name = |ix: InstanceIx| (model[model[ix].subnet].vpc, &*model[ix].name);
-    let id = found.parse().ok();
-    let by_id = |ix: InstanceIx| id == Some(model[ix].id);
-    if let Some(ix) = one(model, instances(), found, instance_name, by_id) {
+    if let Some(ix) = find_instance(model, found) {
         let subnet = model[ix].subnet;
         return Ok(Vantage::instance(model[subnet].vpc, subnet, ix));
     }
@@ -145,8 +151,10 @@ pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {
     }
     let vpcs = model.vpcs.iter().map(|vpc| vpc.name.to_string());
     let subnets = model.subnets.iter().map(|subnet| full_name(model, (subnet.vpc, &*subnet.name)));
-    let known =
-        vpcs.chain(subnets).chain(instances().map(|ix| full_name(model, instance_name(ix))));
+    let instances = model.instances.iter();
+    let instances =
+        instances.map(|instance| full_name(model, (model[instance.subnet].vpc, &*instance.name)));
+    let known = vpcs.chain(subnets).chain(instances);
     Err(NotFound::new("vantage", found, known.chain(["internet".to_owned()])))
 }
 

@@ -113,6 +113,18 @@ impl Health {
         self.faults.get(&target).copied().unwrap_or_default()
     }
 
+    /// Whether nothing is known of any target.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Whether a target is impaired in fact, as the data plane sees it, whatever DNS has noticed.
+    #[must_use]
+    pub fn is_observed_impaired(&self, target: Target) -> bool {
+        self.fault(target).observed == State::Impaired
+    }
+
     /// Every target that something is known of, in order.
     pub fn faults(&self) -> impl Iterator<Item = (Target, &Fault)> {
         self.faults.iter().map(|(target, fault)| (*target, fault))

@@ -196,6 +196,12 @@ resource_ids! {
     NetworkAclId "acl-";
     /// Id of a NAT gateway.
     NatGatewayId "nat-";
+    /// Id of an internet gateway.
+    InternetGatewayId "igw-";
+    /// Id of an egress-only internet gateway.
+    EgressOnlyInternetGatewayId "eigw-";
+    /// Id of a prefix list.
+    PrefixListId "pl-";
     /// Id of a resource configuration.
     ResourceConfigurationId "rcfg-";
     /// Id of a service network.

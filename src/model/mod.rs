@@ -14,6 +14,7 @@ mod ids;
 mod lattice;
 mod network;
 mod peering;
+mod prefix_list;
 mod private_dns_name;
 mod profile;
 mod query_log;
@@ -36,17 +37,20 @@ pub use firewall::{
 };
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
-    AccountId, BadId, DnsNameHash, EndpointServiceId, FirewallDomainListId, FirewallRuleGroupId,
-    HexDigits, InstanceId, LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId,
-    ProfileId, ResolverNetworkInterfaceId, ResolverRuleId, ResourceConfigurationId, RouteTableId,
+    AccountId, BadId, DnsNameHash, EgressOnlyInternetGatewayId, EndpointServiceId,
+    FirewallDomainListId, FirewallRuleGroupId, HexDigits, InstanceId, InternetGatewayId,
+    LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ProfileId,
+    ResolverNetworkInterfaceId, ResolverRuleId, ResourceConfigurationId, RouteTableId,
     SecurityGroupId, ServiceNetworkId, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
 };
 pub use lattice::{Association, AssociationKind, LatticeEndpoint, PrivateDnsPreference};
 pub use network::{
-    NatGateway, NetworkAcl, NetworkAclRule, Protocol, Route, RouteDestination, RouteTable,
-    RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule, Traffic,
+    NatGateway, NetworkAcl, NetworkAclRule, OuterGateway, OuterGatewayKind, Protocol, Route,
+    RouteDestination, RouteTable, RouteTarget, RuleAction, SecurityGroup, SecurityGroupRule,
+    Traffic,
 };
 pub use peering::{PeeringSide, PeeringStatus, VpcPeeringConnection};
+pub use prefix_list::PrefixList;
 pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
 pub use query_log::{
@@ -126,6 +130,8 @@ indexes! {
     HealthCheckIx(u16) => health_checks: HealthCheck;
     /// Place of a query logging configuration in `Model::resolver_query_log_configs`.
     QueryLogConfigIx(u16) => resolver_query_log_configs: ResolverQueryLogConfig;
+    /// Place of a prefix list in `Model::prefix_lists`.
+    PrefixListIx(u16) => prefix_lists: PrefixList;
     /// Place of a DNS Firewall domain list in `Model::firewall_domain_lists`.
     FirewallDomainListIx(u16) => firewall_domain_lists: FirewallDomainList;
     /// Place of a DNS Firewall rule group in `Model::firewall_rule_groups`.
@@ -168,6 +174,8 @@ pub struct Model {
     pub hosted_zones: Vec<HostedZone>,
     /// Health checks that records of hosted zones go by.
     pub health_checks: Vec<HealthCheck>,
+    /// Prefix lists: the file's, and those of AWS's that something refers to. N24
+    pub prefix_lists: Vec<PrefixList>,
     /// Peering connections.
     pub vpc_peering_connections: Vec<VpcPeeringConnection>,
     /// Resolver endpoints, those of a VPC together.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetIx};
+use super::{NatGatewayId, NetworkAclId, PrefixListIx, RouteTableId, SecurityGroupId, SubnetIx};
 
 /// A route table without its implied `local` routes. N10, N11
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct RouteTable {
     pub id: RouteTableId,
     /// Whether it serves the subnets that name none.
     pub main: bool,
+    /// Whether the VPC's internet gateway uses it for what comes in. N20
+    pub internet_gateway: bool,
     /// Its routes, in the file's order.
     pub routes: Vec<Route>,
 }
@@ -31,8 +33,8 @@ pub struct Route {
 pub enum RouteDestination {
     /// A block of either family. N12
     Cidr(IpNet),
-    /// A prefix list, by its id or name. N24
-    PrefixList(Box<str>),
+    /// A prefix list. N24
+    PrefixList(PrefixListIx),
 }
 
 /// Where a route leads. N22
@@ -50,17 +52,80 @@ pub enum RouteTarget {
     Instance(Box<str>),
     /// A Gateway Load Balancer endpoint of the VPC, by its name. R21
     VpcEndpoint(Box<str>),
+    /// A gateway whose other side is not part of the model. N22, N44
+    OuterGateway(OuterGateway),
     /// Something that is gone: the route wins selection and drops. N18
     Blackhole,
 }
 
-/// A public NAT gateway. N38
+/// A gateway whose other side is not part of the model: a trace ends there. N22
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OuterGateway {
+    /// What it is.
+    pub kind: OuterGatewayKind,
+    /// Its id, or the ARN of a core network.
+    pub id: Box<str>,
+}
+
+/// The kinds of gateways that lead out of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OuterGatewayKind {
+    /// To other VPCs and networks.
+    TransitGateway,
+    /// To a VPN or Direct Connect. N44
+    VirtualPrivateGateway,
+    /// From an Outpost.
+    LocalGateway,
+    /// From a Wavelength Zone.
+    CarrierGateway,
+    /// Of Cloud WAN.
+    CoreNetwork,
+}
+
+impl OuterGatewayKind {
+    /// Every kind, in the order of a file's keys.
+    pub const ALL: [Self; 5] = [
+        Self::TransitGateway,
+        Self::VirtualPrivateGateway,
+        Self::LocalGateway,
+        Self::CarrierGateway,
+        Self::CoreNetwork,
+    ];
+
+    /// What its ids begin with.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::TransitGateway => "tgw-",
+            Self::VirtualPrivateGateway => "vgw-",
+            Self::LocalGateway => "lgw-",
+            Self::CarrierGateway => "cagw-",
+            Self::CoreNetwork => "arn:",
+        }
+    }
+
+    /// The key of a route's target.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::TransitGateway => "transit_gateway",
+            Self::VirtualPrivateGateway => "virtual_private_gateway",
+            Self::LocalGateway => "local_gateway",
+            Self::CarrierGateway => "carrier_gateway",
+            Self::CoreNetwork => "core_network",
+        }
+    }
+}
+
+/// A NAT gateway. N38
 #[derive(Clone, Debug)]
 pub struct NatGateway {
     /// Its id.
     pub id: NatGatewayId,
     /// The subnet it stands in.
     pub subnet: SubnetIx,
+    /// Its own address there; a subnet without IPv4 gives none.
+    pub private_ip: Option<Ipv4Addr>,
     /// Its Elastic IP address; a private NAT gateway has none.
     pub public_ip: Option<Ipv4Addr>,
 }
@@ -85,8 +150,8 @@ pub struct SecurityGroupRule {
     pub cidr_blocks: Vec<Ipv4Net>,
     /// IPv6 blocks of the other side.
     pub ipv6_cidr_blocks: Vec<Ipv6Net>,
-    /// Prefix lists of the other side, by id or name.
-    pub prefix_list_ids: Vec<Box<str>>,
+    /// Prefix lists of the other side.
+    pub prefix_list_ids: Vec<PrefixListIx>,
     /// Security groups of the other side, by name or id.
     pub security_groups: Vec<Box<str>>,
 }

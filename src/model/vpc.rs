@@ -122,6 +122,8 @@ pub struct Instance {
     pub public_ip: Option<Ipv4Addr>,
     /// The names of its security groups in the VPC.
     pub security_groups: Vec<Box<str>>,
+    /// Whether it drops packets that are not addressed to or from it. N43
+    pub source_dest_check: bool,
     /// Which names it has. R111
     pub private_dns_name_options: PrivateDnsNameOptions,
 }

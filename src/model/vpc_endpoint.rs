@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::{
-    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
+    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, PrefixListIx, ServiceIx, SubnetIx,
+    VpcEndpointId, VpcIx,
 };
 
 /// TTL of Regional, zonal and private DNS names, in seconds.
@@ -228,6 +229,8 @@ pub struct GatewayEndpoint {
     pub id: VpcEndpointId,
     /// Its service.
     pub service: ServiceIx,
+    /// Which destinations its route takes; none for a service that has no gateway endpoints. N15
+    pub prefix_list: Option<PrefixListIx>,
     /// The names of the route tables that hold its route. N15
     pub route_tables: Vec<Box<str>>,
     /// Its endpoint policy as JSON text; none is full access. N58

@@ -59,6 +59,10 @@ impl Owner {
         Self { kind: "instance", among: "instances", name: name.into() }
     }
 
+    pub(super) fn nat_gateway(name: &str) -> Self {
+        Self { kind: "NAT gateway", among: "nat_gateways", name: name.into() }
+    }
+
     pub(super) fn resolver_endpoint(name: &str) -> Self {
         Self { kind: "resolver endpoint", among: "resolver_endpoints", name: name.into() }
     }
@@ -70,13 +74,13 @@ impl Owner {
 }
 
 /// Who needs an address of which family.
-#[derive(Clone, Copy)]
 pub(super) enum Wanted {
     InterfaceV4(EniIx),
     InterfaceV6(EniIx),
     InstanceV4(InstanceIx),
     /// One of the network interfaces of a resolver endpoint.
     ResolverV4(ResolverEndpointIx, usize),
+    NatGatewayV4(VpcIx, Box<str>),
 }
 
 /// Why an IPv4 address of a subnet cannot be anybody's. N21
@@ -175,7 +179,10 @@ impl Builder {
             let place = &self.model[subnet];
             let (v4, v6) = (place.cidr_block, place.ipv6_cidr_block);
             let found = match wanted {
-                Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) | Wanted::ResolverV4(..) => {
+                Wanted::InterfaceV4(_)
+                | Wanted::InstanceV4(_)
+                | Wanted::ResolverV4(..)
+                | Wanted::NatGatewayV4(..) => {
                     v4.and_then(|block| self.addresses.free_v4(subnet, block)).map(IpAddr::V4)
                 }
                 Wanted::InterfaceV6(_) => {
@@ -218,7 +225,15 @@ impl Builder {
                     place.ip = Some(address);
                 }
             }
-            (Wanted::InterfaceV4(_) | Wanted::InstanceV4(_), IpAddr::V6(_))
+            (Wanted::NatGatewayV4(vpc, name), IpAddr::V4(v4)) => {
+                if let Some(nat) = self.vpc_mut(vpc).nat_gateways.get_mut(&name) {
+                    nat.private_ip = Some(v4);
+                }
+            }
+            (
+                Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) | Wanted::NatGatewayV4(..),
+                IpAddr::V6(_),
+            )
             | (Wanted::InterfaceV6(_), IpAddr::V4(_)) => {}
         }
     }

@@ -125,12 +125,16 @@ impl Builder {
             tables.extend(self.gateway_route_table(vpc, &path, table, service));
         }
         let Some(service) = service else { return };
+        let region = self.model[vpc].region;
+        let list = format!("com.amazonaws.{region}.{}", self.model[service].id);
+        let prefix_list = self.find_prefix_list(region, &list);
         let of_vpc = self.model.vpcs.get_mut(vpc.index());
         if let Some(of_vpc) = of_vpc {
             let (ip_address_type, dns_record_ip_type) = families;
             let endpoint = GatewayEndpoint {
                 id,
                 service,
+                prefix_list,
                 route_tables: tables,
                 policy,
                 ip_address_type,

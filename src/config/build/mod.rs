@@ -17,6 +17,7 @@ mod interfaces;
 mod lattice;
 mod network;
 mod peering;
+mod prefix_lists;
 mod private_dns_name;
 mod private_names;
 mod profiles;
@@ -91,6 +92,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         services,
         vpcs,
         vpc_peering_connections,
+        prefix_lists,
         hosted_zones,
         health_checks,
         resolver_rules,
@@ -113,11 +115,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     let root = At::ROOT;
     let mut findings = Vec::new();
     let region = parse_region(&region, &root.key("region"), &mut findings);
-    let account_id = account_id.as_deref().unwrap_or(EXAMPLE_ACCOUNT);
-    let account_id = account_id.parse::<AccountId>().unwrap_or_else(|error| {
-        findings.push(Finding::error(root.key("account_id"), error));
-        fallback_account()
-    });
+    let account_id = parse_account(account_id.as_deref(), &root.key("account_id"), &mut findings);
     let mut builder = Builder {
         findings,
         declared: services.into_iter().collect(),
@@ -135,6 +133,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.check_services();
     builder.endpoint_services(vpc_endpoint_services);
     builder.lattice(resource_configurations, service_networks);
+    builder.prefix_lists(prefix_lists);
     builder.vpcs(vpcs);
     builder.peering(vpc_peering_connections);
     builder.routes();
@@ -352,6 +351,13 @@ fn fallback_region() -> Region {
     Region::all().next().unwrap_or_else(|| unreachable!("the catalogue has Regions"))
 }
 
+fn parse_account(text: Option<&str>, path: &At<'_>, findings: &mut Vec<Finding>) -> AccountId {
+    text.unwrap_or(EXAMPLE_ACCOUNT).parse().unwrap_or_else(|error: String| {
+        findings.push(Finding::error(path, error));
+        fallback_account()
+    })
+}
+
 fn fallback_account() -> AccountId {
     EXAMPLE_ACCOUNT.parse().unwrap_or_else(|_| unreachable!("twelve digits"))
 }
@@ -370,6 +376,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         hosted_zones: Vec::new(),
         health_checks: Vec::new(),
         vpc_peering_connections: Vec::new(),
+        prefix_lists: Vec::new(),
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),
         resolver_query_log_configs: Vec::new(),

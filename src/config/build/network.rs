@@ -1,8 +1,12 @@
 //! Route tables, gateways, security groups, network ACLs: typed now, acted upon by the trace.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
-use super::{Builder, routes::RoutesToCome};
+use super::{
+    Builder,
+    addresses::{Owner, Wanted},
+    routes::RoutesToCome,
+};
 use crate::{
     config::{
         Entries, Finding,
@@ -29,10 +33,11 @@ impl Builder {
     ) {
         let mut built = BTreeMap::new();
         let mut main: Option<Box<str>> = None;
+        let mut edge: Option<Box<str>> = None;
         let none_given = tables.is_empty();
         for (name, spec) in tables {
             let path = path.entry("route_tables", &name);
-            let RouteTableSpec { id, main: is_main, routes } = spec;
+            let RouteTableSpec { id, main: is_main, gateway, routes } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || RouteTableId::derive(&seed));
             if is_main {
@@ -42,17 +47,32 @@ impl Builder {
                 }
                 main = Some(name.clone());
             }
+            if gateway.is_some() {
+                if let Some(other) = &edge {
+                    let message =
+                        format!("`{other}` is the internet gateway's route table already");
+                    self.error(Finding::error(path.key("gateway"), message).rule("N20"));
+                } else if !self.model[vpc].internet_gateway {
+                    let message =
+                        "the VPC has no internet gateway: `internet_gateway: true` gives it one";
+                    self.error(Finding::error(path.key("gateway"), message).rule("N30"));
+                }
+                edge = Some(name.clone());
+            }
             self.routes_to_come.push(RoutesToCome {
                 vpc,
                 path: path.path(),
                 table: name.clone(),
                 routes,
             });
-            built.insert(name, RouteTable { id, main: is_main, routes: Vec::new() });
+            let internet_gateway = gateway.is_some();
+            let routes = Vec::new();
+            built.insert(name, RouteTable { id, main: is_main, internet_gateway, routes });
         }
         if none_given || main.is_none() && !built.contains_key(DEFAULT) {
             let id = RouteTableId::derive(&self.seed(vpc, DEFAULT));
-            built.insert(DEFAULT.into(), RouteTable { id, main: true, routes: Vec::new() });
+            let (internet_gateway, routes) = (false, Vec::new());
+            built.insert(DEFAULT.into(), RouteTable { id, main: true, internet_gateway, routes });
         } else if main.is_none()
             && let Some(table) = built.get_mut(DEFAULT)
         {
@@ -104,18 +124,45 @@ impl Builder {
     ) {
         for (name, spec) in gateways {
             let path = path.entry("nat_gateways", &name);
-            let NatGatewaySpec { id, subnet, public_ip } = spec;
+            let NatGatewaySpec { id, subnet, private_ip, public_ip } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || NatGatewayId::derive(&seed));
             let owner = format!("NAT gateway `{seed}`");
             let public_ip = self.public_address(&path.key("public_ip"), public_ip, &owner);
             match self.subnet(&path.key("subnet"), vpc, &subnet) {
                 Some(subnet) => {
-                    let gateway = NatGateway { id, subnet, public_ip };
+                    let path = path.key("private_ip");
+                    let private_ip = private_ip
+                        .and_then(|text| {
+                            self.chosen_address(&path, &text, subnet, &Owner::nat_gateway(&name))
+                        })
+                        .and_then(|address| match address {
+                            IpAddr::V4(v4) => Some(v4),
+                            IpAddr::V6(_) => {
+                                let message = "a NAT gateway's address is an IPv4 address";
+                                self.error(Finding::error(path, message).rule("N38"));
+                                None
+                            }
+                        });
+                    let gateway = NatGateway { id, subnet, private_ip, public_ip };
                     self.vpc_mut(vpc).nat_gateways.insert(name, gateway);
                 }
                 None => _ = self.names.blamed_nat_gateways.insert((vpc, name)),
             }
+        }
+    }
+
+    /// NAT gateways that choose no address get free ones, after all others of the VPC. N38
+    pub(super) fn nat_gateway_addresses(&mut self, vpc: VpcIx) {
+        let gateways = self.model[vpc].nat_gateways.iter();
+        let wishes: Vec<_> = gateways
+            .filter(|(_, nat)| nat.private_ip.is_none())
+            .filter(|(_, nat)| self.model[nat.subnet].cidr_block.is_some())
+            .map(|(name, nat)| (name.clone(), nat.subnet))
+            .collect();
+        for (name, subnet) in wishes {
+            let owner = Owner::nat_gateway(&name);
+            self.want_address(Wanted::NatGatewayV4(vpc, name), subnet, &owner, None);
         }
     }
 }

@@ -11,7 +11,10 @@ use crate::{
         at::At,
         spec::{NamedTargetSpec, RouteSpec, RouteTargetSpec, RouteTargetWord},
     },
-    model::{EndpointKind, Route, RouteDestination, RouteTarget, VpcIx, VpcPeeringConnection},
+    model::{
+        EndpointKind, HexDigits, OuterGateway, OuterGatewayKind, PrefixListId, Route,
+        RouteDestination, RouteTarget, VpcIx, VpcPeeringConnection,
+    },
 };
 
 /// The routes of one table.
@@ -36,6 +39,17 @@ fn is_unroutable(block: IpNet) -> bool {
     }
 }
 
+/// Whether a NAT gateway can translate what is addressed to a block. N5
+fn is_nat64_or_v4(block: IpNet) -> bool {
+    match block {
+        IpNet::V4(_) => true,
+        IpNet::V6(v6) => {
+            let nat64 = Ipv6Net::new([0x64, 0xff9b, 0, 0, 0, 0, 0, 0].into(), 96);
+            nat64.is_ok_and(|nat64| nat64.contains(&v6))
+        }
+    }
+}
+
 impl Builder {
     /// All routes of all tables.
     pub(super) fn routes(&mut self) {
@@ -46,35 +60,74 @@ impl Builder {
             })
             .collect();
         for RoutesToCome { vpc, path, table, routes } in std::mem::take(&mut self.routes_to_come) {
+            let known = self.model[vpc].route_tables.get(&table);
+            let is_edge = known.is_some_and(|table| table.internet_gateway);
             let mut seen = HashSet::new();
             let mut built = Vec::with_capacity(routes.len());
             for (at, route) in routes.into_iter().enumerate() {
                 let table = At::of(&path);
                 let path = table.item("routes", at);
-                let Some(route) = self.route(vpc, &path, route, &peerings) else { continue };
+                let Some(route) = self.route((vpc, is_edge), &path, route, &peerings) else {
+                    continue;
+                };
                 if !seen.insert(route.destination.clone()) {
                     let message = "this destination has a route in the table already";
                     self.error(Finding::error(path.key("destination"), message));
                 }
                 built.push(route);
             }
+            self.warn_of_equal_lists(&path, &built);
             if let Some(table) = self.vpc_mut(vpc).route_tables.get_mut(&table) {
                 table.routes = built;
             }
         }
     }
 
+    /// Two prefix lists that hold one block and lead elsewhere: AWS takes either. N13
+    fn warn_of_equal_lists(&mut self, path: &Path, routes: &[Route]) {
+        let lists = || {
+            routes.iter().enumerate().filter_map(|(at, route)| match route.destination {
+                RouteDestination::PrefixList(list) => Some((at, list, &route.target)),
+                RouteDestination::Cidr(_) => None,
+            })
+        };
+        let mut found = Vec::new();
+        for (at, list, target) in lists() {
+            for (_, other, _) in lists().filter(|(before, _, led)| *before < at && *led != target) {
+                let (ours, theirs) = (&self.model[list], &self.model[other]);
+                if let Some(block) = ours.entries.iter().find(|of| theirs.entries.contains(of)) {
+                    let lowest = if ours.id < theirs.id { ours } else { theirs };
+                    let message = format!(
+                        "`{block}` is in `{}` too, which leads elsewhere: AWS takes either, here `{}` counts",
+                        theirs.name, lowest.name
+                    );
+                    found.push((at, message));
+                }
+            }
+        }
+        for (at, message) in found {
+            let table = At::of(path);
+            let path = table.item("routes", at);
+            self.error(Finding::warning(path.key("destination"), message).rule("N13"));
+        }
+    }
+
     fn route(
         &mut self,
-        vpc: VpcIx,
+        (vpc, is_edge): (VpcIx, bool),
         path: &At<'_>,
         spec: RouteSpec,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<Route> {
         let RouteSpec { destination, target } = spec;
         let at = path.key("destination");
-        let destination = if destination.starts_with("pl-") {
-            Some(RouteDestination::PrefixList(destination.into()))
+        let region = self.model[vpc].region;
+        let destination = if destination.starts_with(PrefixListId::PREFIX) {
+            self.prefix_list(&at, vpc, &destination).map(RouteDestination::PrefixList)
+        } else if !destination.contains('/')
+            && let Some(list) = self.find_prefix_list(region, &destination)
+        {
+            Some(RouteDestination::PrefixList(list))
         } else {
             self.block::<IpNet>(&at, &destination).map(RouteDestination::Cidr)
         };
@@ -85,11 +138,15 @@ impl Builder {
             }
             RouteTargetSpec::Word(RouteTargetWord::Blackhole) => RouteTarget::Blackhole,
             RouteTargetSpec::Named(named) => {
-                self.named_target(vpc, &path.key("target"), named, peerings)?
+                self.named_target(vpc, &path.key("target"), *named, peerings)?
             }
         };
         let route = Route { destination: destination?, target };
-        self.check_route(vpc, path, &route);
+        if is_edge {
+            self.check_edge_route(vpc, path, &route);
+        } else {
+            self.check_route(vpc, path, &route);
+        }
         Some(route)
     }
 
@@ -101,55 +158,129 @@ impl Builder {
         spec: NamedTargetSpec,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<RouteTarget> {
-        match spec {
-            NamedTargetSpec {
-                nat_gateway: Some(found),
-                vpc_peering_connection: None,
-                instance: None,
-                vpc_endpoint: None,
-            } => {
-                let gateways = &self.model[vpc].nat_gateways;
-                let by_id = || gateways.iter().find(|(_, nat)| nat.id.to_string() == found);
-                let known = gateways.get_key_value(found.as_str()).or_else(by_id);
-                if let Some((name, _)) = known {
-                    return Some(RouteTarget::NatGateway(name.clone()));
-                }
-                if self.names.blamed_nat_gateways.contains(&(vpc, found.as_str().into())) {
-                    return None;
-                }
-                let known: Vec<Box<str>> = gateways.keys().cloned().collect();
-                let path = path.key("nat_gateway");
-                self.unknown(&path, "NAT gateway", &found, known.iter().map(|name| &**name));
-                None
+        let NamedTargetSpec {
+            nat_gateway,
+            vpc_peering_connection,
+            instance,
+            vpc_endpoint,
+            transit_gateway,
+            virtual_private_gateway,
+            local_gateway,
+            carrier_gateway,
+            core_network,
+        } = spec;
+        let outer = [
+            transit_gateway,
+            virtual_private_gateway,
+            local_gateway,
+            carrier_gateway,
+            core_network,
+        ];
+        let mut outer = OuterGatewayKind::ALL
+            .into_iter()
+            .zip(outer)
+            .filter_map(|(kind, found)| found.map(|found| (kind, found)));
+        let outer = (outer.next(), outer.next());
+        match (nat_gateway, vpc_peering_connection, instance, vpc_endpoint, outer) {
+            (Some(found), None, None, None, (None, None)) => {
+                self.nat_gateway_target(vpc, &path.key("nat_gateway"), &found)
             }
-            NamedTargetSpec {
-                nat_gateway: None,
-                vpc_peering_connection: Some(found),
-                instance: None,
-                vpc_endpoint: None,
-            } => self.peering_target(vpc, &path.key("vpc_peering_connection"), &found, peerings),
-            NamedTargetSpec {
-                nat_gateway: None,
-                vpc_peering_connection: None,
-                instance: Some(found),
-                vpc_endpoint: None,
-            } => {
+            (None, Some(found), None, None, (None, None)) => {
+                self.peering_target(vpc, &path.key("vpc_peering_connection"), &found, peerings)
+            }
+            (None, None, Some(found), None, (None, None)) => {
                 let instance = self.instance(&path.key("instance"), vpc, &found)?;
                 Some(RouteTarget::Instance(self.model[instance].name.clone()))
             }
-            NamedTargetSpec {
-                nat_gateway: None,
-                vpc_peering_connection: None,
-                instance: None,
-                vpc_endpoint: Some(found),
-            } => self.endpoint_target(vpc, &path.key("vpc_endpoint"), &found),
-            NamedTargetSpec { .. } => {
+            (None, None, None, Some(found), (None, None)) => {
+                self.endpoint_target(vpc, &path.key("vpc_endpoint"), &found)
+            }
+            (None, None, None, None, (Some((kind, found)), None)) => {
+                self.outer_target(&path.key(kind.key()), kind, &found)
+            }
+            _ => {
                 let message = "a route has exactly one target";
-                let help =
-                    "one of `nat_gateway`, `vpc_peering_connection`, `instance`, `vpc_endpoint`";
+                let outer = OuterGatewayKind::ALL.map(|kind| format!("`{}`", kind.key()));
+                let help = format!(
+                    "one of `nat_gateway`, `vpc_peering_connection`, `instance`, `vpc_endpoint`, {}",
+                    outer.join(", ")
+                );
                 self.error(Finding::error(path, message).rule("N22").help(help));
                 None
             }
+        }
+    }
+
+    /// A NAT gateway of the VPC. N38
+    fn nat_gateway_target(
+        &mut self,
+        vpc: VpcIx,
+        path: &At<'_>,
+        found: &str,
+    ) -> Option<RouteTarget> {
+        let gateways = &self.model[vpc].nat_gateways;
+        let by_id = || gateways.iter().find(|(_, nat)| nat.id.to_string() == found);
+        let known = gateways.get_key_value(found).or_else(by_id);
+        if let Some((name, _)) = known {
+            return Some(RouteTarget::NatGateway(name.clone()));
+        }
+        if !self.names.blamed_nat_gateways.contains(&(vpc, found.into())) {
+            let known: Vec<Box<str>> = gateways.keys().cloned().collect();
+            self.unknown(path, "NAT gateway", found, known.iter().map(|name| &**name));
+        }
+        None
+    }
+
+    /// A gateway that leads out of the model, by an id of its kind. N22, N44
+    fn outer_target(
+        &mut self,
+        path: &At<'_>,
+        kind: OuterGatewayKind,
+        found: &str,
+    ) -> Option<RouteTarget> {
+        let digits = found.strip_prefix(kind.prefix());
+        let fits = digits.is_some_and(|rest| {
+            kind == OuterGatewayKind::CoreNetwork || HexDigits::parse(rest.as_bytes()).is_some()
+        });
+        if !fits {
+            let expected = if kind == OuterGatewayKind::CoreNetwork {
+                "the ARN of a core network".to_owned()
+            } else {
+                format!("`{}` and 17 (or 8) lower-case hexadecimal digits", kind.prefix())
+            };
+            let message = format!("expected {expected}, found `{found}`");
+            self.error(Finding::error(path, message).rule("N22"));
+            return None;
+        }
+        Some(RouteTarget::OuterGateway(OuterGateway { kind, id: found.into() }))
+    }
+
+    /// What a route table of the internet gateway cannot hold. N20
+    fn check_edge_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
+        let of_vpc = &self.model[vpc];
+        let target_fits = match route.target {
+            RouteTarget::Instance(_) | RouteTarget::VpcEndpoint(_) => true,
+            RouteTarget::InternetGateway
+            | RouteTarget::EgressOnlyInternetGateway
+            | RouteTarget::NatGateway(_)
+            | RouteTarget::VpcPeeringConnection(_)
+            | RouteTarget::OuterGateway(_)
+            | RouteTarget::Blackhole => false,
+        };
+        let destination_fits = match route.destination {
+            RouteDestination::Cidr(block) => {
+                let mut subnets = of_vpc.subnets.iter().flat_map(|of| self.model[*of].blocks());
+                of_vpc.blocks().any(|own| own == block) || subnets.any(|own| own == block)
+            }
+            RouteDestination::PrefixList(_) => false,
+        };
+        if !target_fits {
+            let message = "a route table of a gateway leads to instances and Gateway Load Balancer endpoints alone";
+            self.error(Finding::error(path.key("target"), message).rule("N20"));
+        }
+        if !destination_fits {
+            let message = "a route table of a gateway has blocks of the VPC and of whole subnets as destinations";
+            self.error(Finding::error(path.key("destination"), message).rule("N20"));
         }
     }
 
@@ -206,10 +337,13 @@ impl Builder {
         Some(RouteTarget::VpcPeeringConnection(name))
     }
 
-    /// What a target cannot take, and gateways that are not there. N11, N16, N17, N30, N34, N36
+    /// What a target cannot take, and gateways that are not there. N5, N30, N34, N36
     fn check_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
         let of_vpc = &self.model[vpc];
-        let RouteDestination::Cidr(block) = route.destination else { return };
+        let block = match route.destination {
+            RouteDestination::Cidr(block) => Some(block),
+            RouteDestination::PrefixList(_) => None,
+        };
         let gone = match route.target {
             RouteTarget::InternetGateway if !of_vpc.internet_gateway => Some((
                 "the VPC has no internet gateway: `internet_gateway: true` gives it one",
@@ -221,8 +355,13 @@ impl Builder {
                     "N34",
                 ))
             }
-            RouteTarget::EgressOnlyInternetGateway if block.addr().is_ipv4() => {
+            RouteTarget::EgressOnlyInternetGateway
+                if block.is_some_and(|block| block.addr().is_ipv4()) =>
+            {
                 Some(("an egress-only internet gateway takes IPv6 only", "N36"))
+            }
+            RouteTarget::NatGateway(_) if block.is_some_and(|block| !is_nat64_or_v4(block)) => {
+                Some(("a NAT gateway takes IPv4, and of IPv6 `64:ff9b::/96` alone", "N5"))
             }
             RouteTarget::InternetGateway
             | RouteTarget::EgressOnlyInternetGateway
@@ -230,8 +369,20 @@ impl Builder {
             | RouteTarget::VpcPeeringConnection(_)
             | RouteTarget::Instance(_)
             | RouteTarget::VpcEndpoint(_)
+            | RouteTarget::OuterGateway(_)
             | RouteTarget::Blackhole => None,
         };
+        if let Some((message, rule)) = gone {
+            self.error(Finding::error(path.key("target"), message).rule(rule));
+        }
+        if let Some(block) = block {
+            self.check_destination(vpc, path, route, block);
+        }
+    }
+
+    /// Blocks that AWS would not take as a destination. N11, N16, N17
+    fn check_destination(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route, block: IpNet) {
+        let of_vpc = &self.model[vpc];
         let is_middlebox = matches!(
             route.target,
             RouteTarget::NatGateway(_)
@@ -259,9 +410,6 @@ impl Builder {
                 .then(|| (format!("`{block}` is AWS's own and cannot be routed"), "N17"))
         };
         drop(subnets);
-        if let Some((message, rule)) = gone {
-            self.error(Finding::error(path.key("target"), message).rule(rule));
-        }
         if let Some((message, rule)) = never {
             self.error(Finding::error(path.key("destination"), message).rule(rule));
         }

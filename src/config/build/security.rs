@@ -49,10 +49,10 @@ impl Builder {
             let SecurityGroupSpec { id, ingress, egress } = spec;
             let seed = self.seed(vpc, &name);
             let id = self.id(&path, id.as_deref(), || SecurityGroupId::derive(&seed));
-            let ingress = self.security_group_rules(&path.key("ingress"), ingress, &names);
+            let ingress = self.security_group_rules(vpc, &path.key("ingress"), ingress, &names);
             let egress = match egress {
                 None => vec![everything()],
-                Some(rules) => self.security_group_rules(&path.key("egress"), rules, &names),
+                Some(rules) => self.security_group_rules(vpc, &path.key("egress"), rules, &names),
             };
             built.insert(name, SecurityGroup { id, ingress, egress });
         }
@@ -76,6 +76,7 @@ impl Builder {
 
     fn security_group_rules(
         &mut self,
+        vpc: VpcIx,
         path: &At<'_>,
         rules: Vec<SecurityGroupRuleSpec>,
         groups: &[Box<str>],
@@ -115,12 +116,18 @@ impl Builder {
                     self.unknown(&path, "security group", group, groups.iter().map(|name| &**name));
                 }
             }
+            let lists = prefix_list_ids.iter().enumerate();
+            let prefix_list_ids = lists
+                .filter_map(|(at, list)| {
+                    self.prefix_list(&path.item("prefix_list_ids", at), vpc, list)
+                })
+                .collect();
             let traffic = self.traffic(&path, &protocol, from_port, to_port);
             built.extend(traffic.map(|traffic| SecurityGroupRule {
                 traffic,
                 cidr_blocks: self.blocks(&path.key("cidr_blocks"), &cidr_blocks),
                 ipv6_cidr_blocks: self.blocks(&path.key("ipv6_cidr_blocks"), &ipv6_cidr_blocks),
-                prefix_list_ids: prefix_list_ids.into_iter().map(Into::into).collect(),
+                prefix_list_ids,
                 security_groups: security_groups.into_iter().map(Into::into).collect(),
             }));
         }
@@ -192,7 +199,8 @@ impl Builder {
             self.error(Finding::error(path, message).rule("N104"));
             return None;
         }
-        let (from_port, to_port) = (from_port.unwrap_or(-1), to_port.or(from_port).unwrap_or(-1));
+        // of ICMP these are the type and the code, and a type alone is any code of it
+        let (from_port, to_port) = (from_port.unwrap_or(-1), to_port.unwrap_or(-1));
         let range = if is_icmp { -1..=255 } else { -1..=65_535 };
         let fits = range.contains(&from_port) && range.contains(&to_port);
         if !fits || (!is_icmp && from_port > to_port) {

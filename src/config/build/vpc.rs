@@ -54,11 +54,7 @@ impl Builder {
             firewall_available,
             dnssec_validation,
         } = spec;
-        self.check_name(path, name);
-        if name == "internet" {
-            let message = "`internet` is where askers outside every VPC are, and cannot be a VPC";
-            self.error(Finding::error(path, message).at_key());
-        }
+        self.check_vpc_name(path, name);
         let ix = VpcIx(ix32(self.model.vpcs.len()));
         let id = self.id(path, id.as_deref(), || VpcId::derive(name));
         let region = match region {
@@ -100,7 +96,16 @@ impl Builder {
         self.instances(ix, path, instances);
         self.endpoints(ix, path, vpc_endpoints);
         self.resolver_endpoints(ix, path, resolver_endpoints);
+        self.nat_gateway_addresses(ix);
         self.addresses_not_chosen(ix);
+    }
+
+    fn check_vpc_name(&mut self, path: &At<'_>, name: &str) {
+        self.check_name(path, name);
+        if name == "internet" {
+            let message = "`internet` is where askers outside every VPC are, and cannot be a VPC";
+            self.error(Finding::error(path, message).at_key());
+        }
     }
 
     /// The primary IPv4 block and the secondary ones, none of which overlap.
@@ -304,6 +309,7 @@ impl Builder {
             ipv6_address,
             public_ip,
             security_groups,
+            source_dest_check,
             private_dns_name_options,
         } = spec;
         self.check_name(path, name);
@@ -346,6 +352,7 @@ impl Builder {
             ipv6_address: v6,
             public_ip,
             security_groups,
+            source_dest_check: source_dest_check.unwrap_or(true),
             private_dns_name_options,
         });
     }

@@ -8,6 +8,7 @@ mod firewall;
 mod lattice;
 mod network;
 mod peering;
+mod prefix_list;
 mod private_dns_name;
 mod profile;
 mod query_log;
@@ -41,6 +42,7 @@ pub(super) use network::{
     SecurityGroupSpec,
 };
 pub(super) use peering::{PeeringSideSpec, PeeringSpec, PeeringStatusSpec};
+pub(super) use prefix_list::{AddressFamilySpec, PrefixListSpec};
 pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOptionsSpec};
 pub(super) use profile::ProfileSpec;
 pub(super) use query_log::{QueryLogConfigSpec, QueryLogDestinationSpec, QueryLogFileSpec};
@@ -82,6 +84,9 @@ pub(super) struct TopologySpec {
     /// Peering connections by name.
     #[serde(default)]
     pub(super) vpc_peering_connections: Entries<PeeringSpec>,
+    /// Prefix lists by name; an entry of the name of one of AWS's says what that holds.
+    #[serde(default)]
+    pub(super) prefix_lists: Entries<PrefixListSpec>,
     /// Private hosted zones; the key is the zone's name unless `name` gives it.
     #[serde(default)]
     pub(super) hosted_zones: Entries<HostedZoneSpec>,

@@ -11,6 +11,8 @@ pub(in crate::config) struct NatGatewaySpec {
     pub(in crate::config) id: Option<String>,
     /// The name of the subnet it stands in.
     pub(in crate::config) subnet: String,
+    /// Its own address in the subnet; a free one where absent.
+    pub(in crate::config) private_ip: Option<String>,
     /// Its Elastic IP address; a private NAT gateway has none.
     pub(in crate::config) public_ip: Option<String>,
 }
@@ -24,16 +26,26 @@ pub(in crate::config) struct RouteTableSpec {
     /// Whether it serves subnets that name none; exactly one of a VPC does.
     #[serde(default)]
     pub(in crate::config) main: bool,
+    /// The gateway that uses it for what comes in; its routes lead to instances and Gateway Load Balancer endpoints (N20).
+    pub(in crate::config) gateway: Option<TableGatewayWord>,
     /// Its routes.
     #[serde(default)]
     pub(in crate::config) routes: Vec<RouteSpec>,
+}
+
+/// A gateway that has a route table of its own.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum TableGatewayWord {
+    /// The VPC's internet gateway.
+    InternetGateway,
 }
 
 /// A route.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct RouteSpec {
-    /// A CIDR block, or a prefix list (`pl-…`).
+    /// A CIDR block, or a prefix list by its id (`pl-…`) or name.
     pub(in crate::config) destination: String,
     /// Where it leads.
     pub(in crate::config) target: RouteTargetSpec,
@@ -46,7 +58,7 @@ pub(in crate::config) enum RouteTargetSpec {
     /// A target there is one of.
     Word(RouteTargetWord),
     /// A target by its name.
-    Named(NamedTargetSpec),
+    Named(Box<NamedTargetSpec>),
 }
 
 /// A route's target that needs no name.
@@ -73,6 +85,16 @@ pub(in crate::config) struct NamedTargetSpec {
     pub(in crate::config) instance: Option<String>,
     /// A Gateway Load Balancer endpoint of the VPC.
     pub(in crate::config) vpc_endpoint: Option<String>,
+    /// A transit gateway, `tgw-…`: a trace ends there.
+    pub(in crate::config) transit_gateway: Option<String>,
+    /// A virtual private gateway, `vgw-…`: a trace ends there.
+    pub(in crate::config) virtual_private_gateway: Option<String>,
+    /// A local gateway, `lgw-…`: a trace ends there.
+    pub(in crate::config) local_gateway: Option<String>,
+    /// A carrier gateway, `cagw-…`: a trace ends there.
+    pub(in crate::config) carrier_gateway: Option<String>,
+    /// The ARN of a core network: a trace ends there.
+    pub(in crate::config) core_network: Option<String>,
 }
 
 /// A protocol by name or number; `-1` is all of them.
@@ -114,7 +136,7 @@ pub(in crate::config) struct SecurityGroupRuleSpec {
     /// IPv6 blocks of the other side.
     #[serde(default)]
     pub(in crate::config) ipv6_cidr_blocks: Vec<String>,
-    /// Prefix lists of the other side.
+    /// Prefix lists of the other side, by id or name.
     #[serde(default)]
     pub(in crate::config) prefix_list_ids: Vec<String>,
     /// Security groups of the other side, by name in this VPC or by id.

@@ -112,6 +112,8 @@ pub(in crate::config) struct InstanceSpec {
     pub(in crate::config) public_ip: Option<String>,
     /// The names of its security groups; `default` where absent.
     pub(in crate::config) security_groups: Option<Vec<String>>,
+    /// Whether it drops packets that are not addressed to or from it. Default true; a middlebox has false (N43).
+    pub(in crate::config) source_dest_check: Option<bool>,
     /// Which names it has, where its subnet's defaults do not do (R111).
     #[serde(default)]
     pub(in crate::config) private_dns_name_options: PrivateDnsNameOptionsSpec,

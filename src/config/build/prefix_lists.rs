@@ -1,0 +1,132 @@
+//! Prefix lists: customers', and those of AWS's that something refers to. N24, N26
+
+use ipnet::IpNet;
+
+use super::{Builder, ix32, parse_region};
+use crate::{
+    catalog::{self, ManagedPrefixList, Region},
+    config::{
+        AwsError, Entries, Finding,
+        at::At,
+        spec::{AddressFamilySpec, PrefixListSpec},
+    },
+    model::{PrefixList, PrefixListId, PrefixListIx, VpcIx},
+};
+
+impl Builder {
+    /// The lists of the file. N25
+    pub(super) fn prefix_lists(&mut self, lists: Entries<PrefixListSpec>) {
+        for (name, spec) in lists {
+            let path = At::ROOT.entry("prefix_lists", &name);
+            let PrefixListSpec { id, region, address_family, max_entries, entries } = spec;
+            self.check_name(&path, &name);
+            let managed = Region::all()
+                .find(|region| name.contains(region.as_str()))
+                .and_then(|region| managed(region, &name));
+            let region = match (region, managed) {
+                (Some(region), _) => parse_region(&region, &path.key("region"), &mut self.findings),
+                (None, Some(managed)) => managed.region,
+                (None, None) => self.model.region,
+            };
+            if managed.is_none() && name.starts_with("com.amazonaws.") {
+                let message = format!("`{name}` is no list of AWS's that plustwo knows");
+                let help = "names that begin with `com.amazonaws.` are AWS's own";
+                self.error(Finding::error(path, message).at_key().rule("N24").help(help));
+            }
+            let id = self.id(&path, id.as_deref(), || id_of(region, &name, managed));
+            if let Some(most) = max_entries.filter(|most| entries.len() > *most) {
+                let message = format!("{} entries: `max_entries` is {most}", entries.len());
+                self.error(Finding::error(path.key("entries"), message).rule("N25"));
+            }
+            let mut blocks = self.prefix_list_entries(&path, address_family, &entries);
+            blocks.extend(managed.map(|managed| IpNet::V4(managed.stand_in)));
+            self.keep_prefix_list(PrefixList { id, name, region, entries: blocks });
+        }
+    }
+
+    fn prefix_list_entries(
+        &mut self,
+        path: &At<'_>,
+        family: Option<AddressFamilySpec>,
+        entries: &[String],
+    ) -> Vec<IpNet> {
+        let mut is_ipv4 = family.map(|family| family == AddressFamilySpec::Ipv4);
+        let mut blocks: Vec<IpNet> = Vec::with_capacity(entries.len());
+        for (at, text) in entries.iter().enumerate() {
+            let path = path.item("entries", at);
+            let Some(block) = self.block::<IpNet>(&path, text) else { continue };
+            let family = block.addr().is_ipv4();
+            if *is_ipv4.get_or_insert(family) != family {
+                let message = format!("`{text}` is of the other family: a list has one");
+                self.error(Finding::error(path, message).rule("N24"));
+            }
+            if blocks.contains(&block) {
+                let message = format!("`{text}` is in the list already");
+                self.error(Finding::error(path, message));
+            }
+            blocks.push(block);
+        }
+        blocks
+    }
+
+    fn keep_prefix_list(&mut self, list: PrefixList) -> Option<PrefixListIx> {
+        let ix = u16::try_from(ix32(self.model.prefix_lists.len())).ok().map(PrefixListIx)?;
+        self.model.prefix_lists.push(list);
+        Some(ix)
+    }
+
+    /// The list that an id or a name means in a Region. N24
+    pub(super) fn find_prefix_list(&mut self, region: Region, found: &str) -> Option<PrefixListIx> {
+        let known = self.model.prefix_lists.iter().position(|list| {
+            list.region == region && (*list.name == *found || list.id.to_string() == found)
+        });
+        if let Some(known) = known {
+            return u16::try_from(known).ok().map(PrefixListIx);
+        }
+        let managed = managed(region, found)?;
+        let name = managed.name();
+        let list = PrefixList {
+            id: id_of(region, &name, Some(managed)),
+            name: name.into(),
+            region,
+            entries: managed.blocks.iter().copied().map(IpNet::V4).collect(),
+        };
+        self.keep_prefix_list(list)
+    }
+
+    /// The list that something of a VPC refers to, or AWS's words that there is none.
+    pub(super) fn prefix_list(
+        &mut self,
+        path: &At<'_>,
+        vpc: VpcIx,
+        found: &str,
+    ) -> Option<PrefixListIx> {
+        let region = self.model[vpc].region;
+        let list = self.find_prefix_list(region, found);
+        if list.is_none() {
+            let error = AwsError::no_such_prefix_list(found);
+            let lists = self.model.prefix_lists.iter().filter(|list| list.region == region);
+            let own = lists.map(|list| list.name.to_string());
+            let managed = catalog::prefix_lists(region).iter().map(ManagedPrefixList::name);
+            let mut known: Vec<String> = own.chain(managed).collect();
+            known.sort_unstable();
+            known.dedup();
+            self.refused_with(path, &error, format!("known in {region}: {}", known.join(", ")));
+        }
+        list
+    }
+}
+
+/// The list of AWS's with this id or name. N24
+fn managed(region: Region, found: &str) -> Option<&'static ManagedPrefixList> {
+    catalog::prefix_lists(region).iter().find(|list| {
+        let name = list.name();
+        name == found || id_of(region, &name, Some(list)).to_string() == found
+    })
+}
+
+fn id_of(region: Region, name: &str, managed: Option<&ManagedPrefixList>) -> PrefixListId {
+    managed
+        .and_then(|managed| managed.id?.parse().ok())
+        .unwrap_or_else(|| PrefixListId::derive(&format!("{region}/{name}")))
+}

@@ -1,0 +1,32 @@
+//! Prefix lists.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A customer's prefix list; or, by the name of one of AWS's lists, what that holds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct PrefixListSpec {
+    /// `pl-…`; made up from the name where absent.
+    pub(in crate::config) id: Option<String>,
+    /// Its Region; the topology's where absent.
+    pub(in crate::config) region: Option<String>,
+    /// The family of its entries; told by them where absent.
+    pub(in crate::config) address_family: Option<AddressFamilySpec>,
+    /// The most entries it can have; any number where absent.
+    pub(in crate::config) max_entries: Option<usize>,
+    /// CIDR blocks of one family.
+    #[serde(default)]
+    pub(in crate::config) entries: Vec<String>,
+}
+
+/// The family of a prefix list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(in crate::config) enum AddressFamilySpec {
+    /// IPv4.
+    #[serde(rename = "IPv4")]
+    Ipv4,
+    /// IPv6.
+    #[serde(rename = "IPv6")]
+    Ipv6,
+}

@@ -1,0 +1,19 @@
+//! Prefix lists: blocks under one id, for routes and rules of security groups. N24
+
+use ipnet::IpNet;
+
+use super::PrefixListId;
+use crate::catalog::Region;
+
+/// A prefix list, a customer's or AWS's.
+#[derive(Clone, Debug)]
+pub struct PrefixList {
+    /// Its id; it means something in its Region alone. N24
+    pub id: PrefixListId,
+    /// Its name, such as `com.amazonaws.us-east-1.s3`.
+    pub name: Box<str>,
+    /// Its Region.
+    pub region: Region,
+    /// Its blocks.
+    pub entries: Vec<IpNet>,
+}
