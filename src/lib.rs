@@ -10,6 +10,7 @@
 //! | [`health`] | what is impaired, in fact and as DNS has noticed |
 //! | [`view`] | which zone owns a QNAME for whom; compiled once per model |
 //! | [`answer`] | (view, health, question) → answer, with its reasons, or as the octets of a reply |
+//! | [`trace`] | (network, health, flow) → the way of a packet and of its reply, and what decided |
 //! | [`zonefile`], [`config`] | files → model |
 //! | [`render`] | answers and models → text and JSON |
 //! | [`sys`] | system calls, and all that is `unsafe` |
@@ -28,5 +29,6 @@ pub mod render;
 pub mod server;
 pub mod state;
 pub mod sys;
+pub mod trace;
 pub mod view;
 pub mod zonefile;

@@ -15,27 +15,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("health", &["model", "catalog"]),
     ("view", &["names", "model", "catalog"]),
     ("answer", &["view", "health", "names", "model", "catalog"]),
+    ("trace", &["health", "model", "catalog"]),
     ("zonefile", &[]),
     ("sys", &[]),
     ("config", &["zonefile", "names", "model", "catalog"]),
-    ("render", &["answer", "view", "health", "names", "model", "catalog"]),
-    ("state", &["sys", "config", "answer", "view", "health", "names", "model", "catalog"]),
+    ("render", &["trace", "answer", "view", "health", "names", "model", "catalog"]),
+    ("state", &["sys", "config", "trace", "answer", "view", "health", "names", "model", "catalog"]),
     ("server", &["sys", "state", "render", "answer", "view", "health", "model", "catalog"]),
     (
         "api",
-        &["state", "render", "config", "answer", "view", "health", "names", "model", "catalog"],
+        &[
+            "state", "render", "config", "trace", "answer", "view", "health", "names", "model",
+            "catalog",
+        ],
     ),
     (
         "cli",
         &[
-            "api", "server", "state", "sys", "render", "config", "zonefile", "answer", "view",
-            "health", "names", "model", "catalog",
+            "api", "server", "state", "sys", "render", "config", "zonefile", "trace", "answer",
+            "view", "health", "names", "model", "catalog",
         ],
     ),
 ];
 
 /// The pure core: functions of their arguments.
-const CORE: &[&str] = &["catalog", "model", "names", "health", "view", "answer"];
+const CORE: &[&str] = &["catalog", "model", "names", "health", "view", "answer", "trace"];
 
 /// Paths that would make the core impure: files, clock, randomness, processes, sockets, output.
 const IMPURE: &[&str] = &[
