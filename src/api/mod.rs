@@ -11,6 +11,7 @@ mod problem;
 mod query_log;
 mod resolve;
 mod state;
+mod trace;
 
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc};
 
@@ -86,6 +87,7 @@ pub fn router(
         .route("/v1/health-checks/{check}", get(health_checks::get).put(health_checks::put))
         .route("/v1/query-log", get(query_log::follow))
         .route("/v1/resolve", post(resolve::resolve))
+        .route("/v1/trace", post(trace::trace))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(|| async { Problem::not_found("there is no such path") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })

@@ -14,6 +14,7 @@ mod schema;
 mod serve;
 mod services;
 mod state;
+mod trace;
 mod zones;
 
 use std::{
@@ -42,6 +43,7 @@ enum Command {
     Names(names::Names),
     Services(services::Services),
     Resolve(resolve::Resolve),
+    Trace(trace::TraceArgs),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Names(names) => names.run(),
         Command::Services(services) => services.run(),
         Command::Resolve(resolve) => resolve.run(),
+        Command::Trace(trace) => trace.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),

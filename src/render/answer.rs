@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
-use hickory_proto::rr::Record;
+use hickory_proto::rr::{Name, Record, RecordType};
 use serde_json::{Value, json};
 
 use super::{explain, name_text, rdata_text, record_text, type_text, vantage_text};
-use crate::answer::{Answer, Question, Situation};
+use crate::{
+    answer::{Answer, Question, Situation},
+    model::{Model, Vantage},
+};
 
 /// The status line's word: the RCODE, or why there is none.
 fn status(answer: &Answer) -> String {
@@ -54,6 +57,22 @@ pub fn answer_text(
         }
     }
     out
+}
+
+/// What a name is for somebody, in a line: its addresses, or that it has none.
+#[must_use]
+pub fn resolved_text(model: &Model, vantage: Vantage, name: &Name, answers: &[Answer]) -> String {
+    let addresses = answers.iter().flat_map(|answer| &answer.records);
+    let addresses =
+        addresses.filter(|record| matches!(record.record_type(), RecordType::A | RecordType::AAAA));
+    let mut said: Vec<String> = addresses.map(|record| rdata_text(&record.data)).collect();
+    if said.is_empty() {
+        said = answers.iter().map(status).collect();
+        said.dedup();
+        said.insert(0, "no address:".to_owned());
+    }
+    let said = said.join(" ");
+    format!("{} from {}: {said}\n", name_text(name), vantage_text(model, vantage))
 }
 
 /// An answer with its explanation as JSON.

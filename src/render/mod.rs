@@ -3,15 +3,18 @@
 //! Nothing is decided here: an explanation says what the answer's reasons say, in sentences.
 
 mod answer;
+mod component;
 mod explain;
 mod names;
 mod query_log;
 mod rdata;
 mod services;
 mod shared_zones;
+mod trace;
+mod trace_json;
 mod vpc_endpoints;
 
-pub use answer::{answer_json, answer_text};
+pub use answer::{answer_json, answer_text, resolved_text};
 pub use explain::{Sentence, explain, vantage_text};
 pub use names::{cloudformation, names_table};
 pub use query_log::{LoggedQuery, query_log_line};
@@ -20,6 +23,8 @@ pub use services::vpc_endpoint_service;
 pub use shared_zones::{
     shared_zones_json, shared_zones_master, shared_zones_terraform, shared_zones_yaml,
 };
+pub use trace::{trace_lines, trace_text};
+pub use trace_json::network_insights_analysis;
 pub use vpc_endpoints::{
     gateway_endpoint, interface_endpoint, vpc_endpoint_associations, vpc_endpoints,
 };

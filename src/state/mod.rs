@@ -13,6 +13,7 @@ mod events;
 mod limiter;
 mod query_log;
 mod snapshot;
+mod trace_request;
 mod turns;
 mod watch;
 
@@ -33,6 +34,7 @@ pub use counters::{Counters, Counts, Tally};
 pub use events::{Events, Interest, QueryEvent, Subscription, Transport};
 pub use query_log::{QueryLogLine, QueryLogStream};
 pub use snapshot::Snapshot;
+pub use trace_request::{BadTraceRequest, Destination, HTTPS, TracePlan, TraceRequest};
 pub use turns::Turn;
 pub use watch::TopologyFile;
 

@@ -1,6 +1,6 @@
 //! What holds at one moment: immutable, and replaced as a whole.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::TargetState;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     config,
     health::{Detected, Event, Health, Moment, State, Target},
     model::{HealthCheckIx, Model, Vantage},
+    trace::{Network, World},
     view::Views,
 };
 
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub model: Arc<Model>,
     /// What each source sees of the namespace.
     pub views: Arc<Views>,
+    /// What traces look up; compiled by the first of them.
+    network: Arc<OnceLock<Network>>,
     /// The faults.
     pub health: Health,
     /// What DNS takes to be impaired.
@@ -37,6 +40,7 @@ impl Snapshot {
             detected: Detected::at(&health, &model, Moment::ZERO),
             model: Arc::new(model),
             health,
+            network: Arc::default(),
             next_change: None,
             generation: 1,
         }
@@ -54,6 +58,18 @@ impl Snapshot {
         }
     }
 
+    /// The network behind the names.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        self.network.get_or_init(|| Network::compile(&self.model))
+    }
+
+    /// What a trace depends on besides its flow; with `explain_all` it says what would drop the packet further on. N162
+    #[must_use]
+    pub fn world(&self, explain_all: bool) -> World<'_> {
+        World { model: &self.model, network: self.network(), health: &self.health, explain_all }
+    }
+
     /// What would hold if this had happened and DNS had noticed; the running state knows nothing of it.
     #[must_use]
     pub fn supposing(&self, event: Event) -> Self {
@@ -65,6 +81,12 @@ impl Snapshot {
     #[must_use]
     pub fn forcing(&self, target: Target, now: Moment) -> Self {
         self.after(Event::Forced(target, Some(State::Impaired)), now)
+    }
+
+    /// What would hold at `now` if a target were impaired and DNS knew; the running state knows nothing of it.
+    #[must_use]
+    pub fn impairing(&self, target: Target, now: Moment) -> Self {
+        self.after(Event::Observed(now, target, State::Impaired), now).forcing(target, now)
     }
 
     /// The one after a fault or a forced state: no name is compiled again.
@@ -117,6 +139,7 @@ impl Snapshot {
         Self {
             views: Arc::new(Views::compile(&model)),
             model: Arc::new(model),
+            network: Arc::default(),
             health,
             generation: self.generation,
             detected: Detected::default(),

@@ -1,0 +1,313 @@
+//! What `trace` is asked for, as people type it: from where, to what; and the flows that this means.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use hickory_proto::rr::{Name, RData, RecordType};
+use thiserror::Error;
+
+use super::Snapshot;
+use crate::{
+    answer::{Answer, Question},
+    config,
+    model::{InstanceIx, NetworkInterfaceId, SubnetIx, Vantage, VpcVantage},
+    trace::{Flow, InterfaceIx, SOURCE_PORT, Source, Trace, Transport, trace},
+};
+
+/// The port of a destination that names none: that of AWS's APIs. N72
+pub const HTTPS: u16 = 443;
+
+/// Where flows from the internet come from that name no address. Documentation ranges, RFC 5737 and RFC 3849.
+const ON_THE_INTERNET: (Ipv4Addr, Ipv6Addr) =
+    (Ipv4Addr::new(192, 0, 2, 1), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+
+/// What is asked, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceRequest {
+    /// A vantage, or a network interface by its id.
+    pub from: String,
+    /// A DNS name, an address, an instance or a network interface; with a port behind a colon, or without.
+    pub to: String,
+    /// `tcp`, `udp`, `icmp`, or a number; TCP where absent.
+    pub protocol: Option<String>,
+    /// The port that replies go to.
+    pub source_port: Option<u16>,
+    /// The source's address, where it is in a subnet or on the internet.
+    pub source_address: Option<IpAddr>,
+    /// Whether to say what else would drop the packet. N162
+    pub explain_all: bool,
+}
+
+/// Why a request cannot be traced.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct BadTraceRequest(String);
+
+impl BadTraceRequest {
+    fn new(message: impl fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// A request understood: what to resolve first, and what to trace then.
+#[derive(Clone, Debug)]
+pub struct TracePlan {
+    /// Who asks DNS.
+    pub vantage: Vantage,
+    /// Where it goes.
+    pub destination: Destination,
+    start: Start,
+    protocol: u8,
+    destination_port: u16,
+    source_port: u16,
+    source_address: Option<IpAddr>,
+    explain_all: bool,
+}
+
+/// Where a flow goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A name, to be resolved from the vantage.
+    Name(Name),
+    /// Addresses.
+    Addresses(Vec<IpAddr>),
+}
+
+/// Where a flow begins, before the family is known.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    Interface(InterfaceIx),
+    Subnet(SubnetIx),
+    Internet,
+}
+
+impl TracePlan {
+    /// Understands a request.
+    ///
+    /// # Errors
+    /// Where something in it is not there, or does not fit.
+    pub fn new(snapshot: &Snapshot, request: &TraceRequest) -> Result<Self, BadTraceRequest> {
+        let (start, vantage) = start(snapshot, &request.from)?;
+        let (to, port) = with_port(&request.to);
+        let protocol = protocol(request.protocol.as_deref().unwrap_or("tcp"))?;
+        if port.is_some() && !matches!(protocol, 6 | 17) {
+            return Err(BadTraceRequest::new(format!(
+                "`{}` has a port: only `tcp` and `udp` have ports",
+                request.to
+            )));
+        }
+        if request.source_address.is_some() && matches!(start, Start::Interface(_)) {
+            return Err(BadTraceRequest::new(format!(
+                "`{}` has addresses of its own: a source address is for subnets and `internet`",
+                request.from
+            )));
+        }
+        if let (Some(address), Start::Subnet(subnet)) = (request.source_address, start) {
+            let subnet = &snapshot.model[subnet];
+            if !subnet.blocks().any(|block| block.contains(&address)) {
+                let message = format!("`{address}` is not in subnet `{}`", subnet.name);
+                return Err(BadTraceRequest::new(message));
+            }
+        }
+        Ok(Self {
+            vantage,
+            destination: destination(snapshot, to)?,
+            start,
+            protocol,
+            destination_port: port.unwrap_or(HTTPS),
+            source_port: request.source_port.unwrap_or(SOURCE_PORT),
+            source_address: request.source_address,
+            explain_all: request.explain_all,
+        })
+    }
+
+    /// What to ask DNS before the trace: A, and AAAA of a source that has IPv6.
+    #[must_use]
+    pub fn questions(&self, snapshot: &Snapshot) -> Vec<Question> {
+        let Destination::Name(name) = &self.destination else { return Vec::new() };
+        let families = [(RecordType::A, true), (RecordType::AAAA, false)];
+        let has = |is_ipv4: bool| self.source(snapshot, is_ipv4).is_some();
+        let families = families.into_iter().filter(|(_, is_ipv4)| has(*is_ipv4));
+        families.map(|(rtype, _)| Question { name: name.clone(), rtype }).collect()
+    }
+
+    /// The addresses to trace, in the order of the answers.
+    #[must_use]
+    pub fn addresses(&self, answers: &[Answer]) -> Vec<IpAddr> {
+        if let Destination::Addresses(addresses) = &self.destination {
+            return addresses.clone();
+        }
+        let records = answers.iter().flat_map(|answer| &answer.records);
+        let addresses = records.filter_map(|record| match &record.data {
+            RData::A(a) => Some(IpAddr::V4(a.0)),
+            RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
+            _ => None,
+        });
+        addresses.collect()
+    }
+
+    /// The traces to some addresses, one each.
+    ///
+    /// # Errors
+    /// Where the source has no address of the destination's family, and none can be made up.
+    pub fn trace(
+        &self,
+        snapshot: &Snapshot,
+        addresses: &[IpAddr],
+    ) -> Result<Vec<Trace>, BadTraceRequest> {
+        let world = snapshot.world(self.explain_all);
+        let traces = addresses.iter().map(|address| {
+            let source = self.source(snapshot, address.is_ipv4()).or(match self.start {
+                // it has none of the family: the trace says so
+                Start::Interface(ix) => Some(Source::Interface(ix)),
+                Start::Subnet(_) | Start::Internet => None,
+            });
+            let source = source.ok_or_else(|| {
+                BadTraceRequest::new(format!("the source has no address to reach {address} from"))
+            })?;
+            let transport = self.transport(address.is_ipv4());
+            Ok(trace(&world, Flow { source, destination: *address, transport }))
+        });
+        traces.collect()
+    }
+
+    /// Where a flow of a family begins.
+    fn source(&self, snapshot: &Snapshot, is_ipv4: bool) -> Option<Source> {
+        let given = self.source_address.filter(|address| address.is_ipv4() == is_ipv4);
+        match self.start {
+            Start::Interface(ix) => {
+                snapshot.network()[ix].address(is_ipv4).map(|_| Source::Interface(ix))
+            }
+            Start::Subnet(subnet) => {
+                let free = || snapshot.network().free_address(&snapshot.model, subnet, is_ipv4);
+                let address = if self.source_address.is_some() { given } else { free() };
+                address.map(|address| Source::Subnet(subnet, address))
+            }
+            Start::Internet => {
+                let (v4, v6) = ON_THE_INTERNET;
+                let usual = if is_ipv4 { v4.into() } else { v6.into() };
+                let address = if self.source_address.is_some() { given } else { Some(usual) };
+                address.map(Source::Internet)
+            }
+        }
+    }
+
+    fn transport(&self, is_ipv4: bool) -> Transport {
+        let (source_port, destination_port) = (self.source_port, self.destination_port);
+        match self.protocol {
+            1 | 58 => Transport::ping(is_ipv4),
+            6 => Transport::Tcp { source_port, destination_port },
+            17 => Transport::Udp { source_port, destination_port },
+            other => Transport::Other(other),
+        }
+    }
+}
+
+fn start(snapshot: &Snapshot, from: &str) -> Result<(Start, Vantage), BadTraceRequest> {
+    let model = &snapshot.model;
+    let id = from.parse::<NetworkInterfaceId>().ok();
+    if let Some(ix) = id.and_then(|id| snapshot.network().interface_with_id(id)) {
+        let subnet = snapshot.network()[ix].subnet;
+        return Ok((Start::Interface(ix), Vantage::subnet(model[subnet].vpc, subnet)));
+    }
+    let vantage = config::vantage(model, from).map_err(BadTraceRequest::new)?;
+    let of_instance = |ix: InstanceIx| snapshot.network().interface_of(ix).map(Start::Interface);
+    let start = match vantage {
+        Vantage::Internet => Some(Start::Internet),
+        Vantage::Vpc(VpcVantage { instance: Some(instance), .. }) => of_instance(instance),
+        Vantage::Vpc(VpcVantage { subnet: Some(subnet), .. }) => Some(Start::Subnet(subnet)),
+        Vantage::Vpc(VpcVantage { subnet: None, .. }) => None,
+    };
+    start.map(|start| (start, vantage)).ok_or_else(|| {
+        BadTraceRequest::new(format!(
+            "`{from}` is no place: a trace begins at an instance, a network interface, in a subnet or on the `internet`"
+        ))
+    })
+}
+
+/// A destination without its port, and the port. `vpc/name:443`, `192.0.2.1:443`, `[2001:db8::1]:443`, `2001:db8::1`
+fn with_port(to: &str) -> (&str, Option<u16>) {
+    if to.parse::<IpAddr>().is_ok() {
+        return (to, None);
+    }
+    let (host, port) = match to.rsplit_once(':') {
+        Some((host, port)) => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (to, None),
+        },
+        None => (to, None),
+    };
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    (bare.unwrap_or(host), port)
+}
+
+fn destination(snapshot: &Snapshot, to: &str) -> Result<Destination, BadTraceRequest> {
+    if let Ok(address) = to.parse::<IpAddr>() {
+        return Ok(Destination::Addresses(vec![address.to_canonical()]));
+    }
+    if to.parse::<SocketAddr>().is_ok() || to.is_empty() {
+        return Err(BadTraceRequest::new(format!("`{to}` is not a destination")));
+    }
+    let id = to.parse::<NetworkInterfaceId>().ok();
+    let network = snapshot.network();
+    let mut interface = id.and_then(|id| network.interface_with_id(id));
+    if interface.is_none() && (to.contains('/') || to.starts_with("i-") || id.is_some()) {
+        let model = &snapshot.model;
+        // a subnet of the same name is no destination
+        interface = config::find_instance(model, to).and_then(|ix| network.interface_of(ix));
+        if interface.is_none() {
+            config::vantage(model, to).map_err(BadTraceRequest::new)?;
+            return Err(BadTraceRequest::new(format!(
+                "`{to}` is no destination: a trace goes to a DNS name, an address, an instance or a network interface"
+            )));
+        }
+    }
+    if let Some(ix) = interface {
+        let interface = &network[ix];
+        // the address that others in the VPC know it by
+        let address = interface.address(true).or(interface.address(false));
+        return Ok(Destination::Addresses(address.into_iter().collect()));
+    }
+    let mut name = Name::from_ascii(to).map_err(|error| {
+        BadTraceRequest::new(format!("`{to}` is neither an address nor a domain name: {error}"))
+    })?;
+    name.set_fqdn(true);
+    Ok(Destination::Name(name))
+}
+
+fn protocol(text: &str) -> Result<u8, BadTraceRequest> {
+    match text.to_ascii_lowercase().as_str() {
+        "tcp" => Ok(6),
+        "udp" => Ok(17),
+        "icmp" | "icmpv6" => Ok(1),
+        number => number.parse().map_err(|_| {
+            BadTraceRequest::new(format!(
+                "`{text}` is not a protocol: expected `tcp`, `udp`, `icmp`, or a number"
+            ))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_stand_behind_the_last_colon() {
+        for (to, expected) in [
+            ("sqs.us-east-1.amazonaws.com", ("sqs.us-east-1.amazonaws.com", None)),
+            ("sqs.us-east-1.amazonaws.com:80", ("sqs.us-east-1.amazonaws.com", Some(80))),
+            ("app/worker:22", ("app/worker", Some(22))),
+            ("192.0.2.1", ("192.0.2.1", None)),
+            ("192.0.2.1:22", ("192.0.2.1", Some(22))),
+            ("2001:db8::1", ("2001:db8::1", None)),
+            ("[2001:db8::1]:22", ("2001:db8::1", Some(22))),
+            ("[2001:db8::1]", ("2001:db8::1", None)),
+            ("name:seventy", ("name:seventy", None)),
+        ] {
+            assert_eq!(with_port(to), expected, "{to}");
+        }
+    }
+}
