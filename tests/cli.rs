@@ -230,6 +230,62 @@ fn resolve_exits_by_the_answer() {
 }
 
 #[test]
+fn trace_exits_by_whether_it_gets_there_and_back() {
+    let folder = Folder::new("trace");
+    let path = folder.write("valid.yaml", VALID);
+    for (arguments, expected, said) in [
+        (
+            &["--from", "app/a", "--to", "sns.us-east-1.amazonaws.com"][..],
+            0,
+            "AVAILABILITY_ZONE_CROSSED",
+        ),
+        (
+            &["--from", "app/a", "--to", "10.0.1.50", "--protocol", "icmp"],
+            1,
+            "PROTOCOL_RESTRICTION",
+        ),
+        (&["--from", "app/a", "--to", "10.0.0.2:53", "--protocol", "udp"], 0, "\n  reachable\n"),
+        (&["--from", "internet", "--to", "10.0.1.50"], 1, "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"),
+        (&["--from", "app/a", "--to", "nosuch.invalid"], 1, "no address: NXDOMAIN"),
+        (
+            &["--from", "app/a", "--to", "sns.us-east-1.amazonaws.com", "--impaired", "us-east-1b"],
+            0,
+            "app/a: 10.0.1.50\n",
+        ),
+        // everything in the AZ is cut off, the asker too
+        (
+            &["--from", "app/a", "--to", "sns.us-east-1.amazonaws.com", "--impaired", "us-east-1a"],
+            1,
+            "EMU_AZ_IMPAIRED",
+        ),
+        (&["--from", "app", "--to", "10.0.1.50"], 2, "`app` is no place"),
+        (&["--from", "app/a", "--to", "app/b"], 2, "`app/b` is no destination"),
+        (
+            &["--from", "app/a", "--to", "10.0.1.50", "--source-address", "10.0.2.9"],
+            2,
+            "not in subnet `a`",
+        ),
+        (&["--from", "app/a", "--to", "10.0.1.50:80", "--protocol", "icmp"], 2, "has a port"),
+        (
+            &["--from", "app/a", "--to", "10.0.1.50", "--impaired", "us-east-1z"],
+            2,
+            "there is no Availability Zone",
+        ),
+    ] {
+        let mut all = vec!["trace", "--topology", &path];
+        all.extend(arguments);
+        let (code, out, err) = run(&all);
+        assert_eq!(code, expected, "{arguments:?}\n{out}{err}");
+        assert!(format!("{out}{err}").contains(said), "{arguments:?}\n{out}{err}");
+    }
+    let arguments =
+        ["trace", "--topology", &path, "--from", "app/a", "--to", "10.0.1.50", "--output", "json"];
+    let (code, out, _) = run(&arguments);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["NetworkInsightsAnalyses"][0]["NetworkPathFound"]), (0, &true.into()));
+}
+
+#[test]
 fn a_dead_upstream_is_said_to_be_why() {
     // bound, and silent
     let upstream = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -16,6 +16,9 @@ use std::{
 const STATES: &[&str] = &["emulated", "switchable", "not modelled yet", "documentation only"];
 const CLAIMS: &[&str] = &["emulated", "switchable"];
 
+/// The same of network.md, where every claim has a page.
+const NETWORK_STATES: &[&str] = &["emulated", "not yet", "documentation only"];
+
 /// Below this heading of README.md stand the claims that no page proves.
 const WITHOUT_PAGE: &str = "## Emulated rules without a page\n\nThis list only shrinks.\n\n";
 
@@ -23,6 +26,26 @@ const WITHOUT_PAGE: &str = "## Emulated rules without a page\n\nThis list only s
 fn every_rule_has_one_row_in_the_order_of_the_rules() {
     let listed: Vec<String> = rows(&read("docs/rules/README.md")).map(|row| row.rule).collect();
     assert_eq!(listed, r_rules(), "docs/rules/README.md against the rules of docs/rules/dns.md");
+}
+
+#[test]
+fn every_rule_of_the_network_has_one_row_with_a_state() {
+    let text = read("docs/rules/network.md");
+    let listed: Vec<String> = rows(&text).map(|row| row.rule).collect();
+    assert_eq!(listed, n_rules(), "the table of docs/rules/network.md against its rules");
+    for Row { rule, state, .. } in rows(&text) {
+        let known = NETWORK_STATES.iter().any(|known| state.starts_with(known));
+        assert!(known, "{rule}: `{state}` is none of {NETWORK_STATES:?}");
+    }
+}
+
+#[test]
+fn rules_of_the_network_are_emulated_exactly_if_a_page_proves_them() {
+    let proved: BTreeSet<String> = pages().into_values().flatten().collect();
+    for Row { rule, state, .. } in rows(&read("docs/rules/network.md")) {
+        let proved = proved.contains(&rule);
+        assert_eq!(claims(&state), proved, "{rule} is `{state}`; has it a page: {proved}");
+    }
 }
 
 #[test]
@@ -87,42 +110,58 @@ fn claims_have_a_page_or_stand_in_the_list() {
 #[test]
 fn table_and_list_are_up_to_date() {
     let actual = read("docs/rules/README.md");
-    let expected = up_to_date(&actual);
+    up_to_date_or_updated("docs/rules/README.md", &actual, &up_to_date(&actual));
+    let actual = read("docs/rules/network.md");
+    let expected = with_pages(&actual, |_| ());
+    up_to_date_or_updated("docs/rules/network.md", &actual, &expected);
+}
+
+fn up_to_date_or_updated(path: &str, actual: &str, expected: &str) {
     if env::var_os("UPDATE").is_some() {
-        fs::write(root().join("docs/rules/README.md"), &expected).unwrap();
+        fs::write(root().join(path), expected).unwrap();
         return;
     }
     for (actual, expected) in actual.lines().zip(expected.lines()) {
-        assert_eq!(actual, expected, "run `UPDATE=1 cargo test --test rules`");
+        assert_eq!(actual, expected, "{path}: run `UPDATE=1 cargo test --test rules`");
     }
-    assert_eq!(actual, expected, "run `UPDATE=1 cargo test --test rules`");
+    assert_eq!(actual, expected, "{path}: run `UPDATE=1 cargo test --test rules`");
 }
 
 /// README.md with the pages of each row, and with the list of rules without a page less those that have one.
 fn up_to_date(readme: &str) -> String {
+    let (table, _) = readme.split_once(WITHOUT_PAGE).expect("the heading of the list");
+    let listed = listed_without_page(readme);
+    let mut without_page = String::new();
+    let text = with_pages(table, |Row { rule, state, .. }| {
+        if claims(state) && listed.contains(&**rule) {
+            writeln!(without_page, "{rule}").unwrap();
+        }
+    });
+    format!("{text}{WITHOUT_PAGE}{without_page}")
+}
+
+/// A text with the pages of each row of its table; rows without any are told of.
+fn with_pages(table: &str, mut without: impl FnMut(&Row)) -> String {
     let mut proofs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (page, rules) in pages() {
         for rule in rules {
             proofs.entry(rule).or_default().push(page.clone());
         }
     }
-    let (table, _) = readme.split_once(WITHOUT_PAGE).expect("the heading of the list");
-    let listed = listed_without_page(readme);
     let mut text = String::new();
-    let mut without_page = String::new();
     for line in table.lines() {
-        let Some(Row { rule, title, state }) = row(line) else {
+        let Some(row) = row(line) else {
             writeln!(text, "{line}").unwrap();
             continue;
         };
-        let pages =
-            proofs.get(&rule).map_or(String::new(), |pages| format!(" {}", pages.join(" ")));
+        let Row { rule, title, state } = &row;
+        let pages = proofs.get(rule).map_or(String::new(), |pages| format!(" {}", pages.join(" ")));
         writeln!(text, "| {rule} | {title} | {state} |{pages} |").unwrap();
-        if claims(&state) && pages.is_empty() && listed.contains(&*rule) {
-            writeln!(without_page, "{rule}").unwrap();
+        if pages.is_empty() {
+            without(&row);
         }
     }
-    format!("{text}{WITHOUT_PAGE}{without_page}")
+    text
 }
 
 fn listed_without_page(readme: &str) -> BTreeSet<&str> {
@@ -143,7 +182,8 @@ fn rows(readme: &str) -> impl Iterator<Item = Row> {
 
 /// `| R1 | title | state | pages |`; a `|` inside a cell is written `\|`.
 fn row(line: &str) -> Option<Row> {
-    let cells = line.strip_prefix("| R").map(|_| line.replace("\\|", "\0"))?;
+    let first = line.strip_prefix("| ")?.split_once(" |").map(|(first, _)| first)?;
+    let cells = is_rule(first).then(|| line.replace("\\|", "\0"))?;
     let cells: Vec<String> = cells.split('|').map(|c| c.trim().replace('\0', "\\|")).collect();
     let [_, rule, title, state, _pages, _] = &cells[..] else { panic!("not four cells: {line}") };
     Some(Row { rule: rule.clone(), title: title.clone(), state: state.clone() })

@@ -11,6 +11,7 @@ mod security;
 mod server;
 mod table;
 mod topology;
+mod trace;
 
 use serde_json::json;
 use server::Server;

@@ -12,6 +12,7 @@ mod name_server;
 mod page;
 mod play;
 mod signed;
+mod trace;
 mod wire;
 
 use std::{

@@ -199,6 +199,7 @@ impl Player {
             ["query_log"] => return self.query_log(),
             ["send", message @ ..] => return self.send(&state, message),
             ["names" | "cloudformation" | "service", _] => return shown(&model, step),
+            ["trace", step @ ..] => return crate::trace::play(&state, step),
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
                 let to = if *to == "none" { None } else { Some(health(to)?) };
