@@ -11,6 +11,7 @@
 //! | [`view`] | which zone owns a QNAME for whom; compiled once per model |
 //! | [`answer`] | (view, health, question) → answer, with its reasons, or as the octets of a reply |
 //! | [`trace`] | (network, health, flow) → the way of a packet and of its reply, and what decided |
+//! | [`policy`] | endpoint policy, bucket policy and a request → allowed or denied, and by which statement |
 //! | [`zonefile`], [`config`] | files → model |
 //! | [`render`] | answers and models → text and JSON |
 //! | [`sys`] | system calls, and all that is `unsafe` |
@@ -25,6 +26,7 @@ pub mod config;
 pub mod health;
 pub mod model;
 pub mod names;
+pub mod policy;
 pub mod render;
 pub mod server;
 pub mod state;

@@ -16,10 +16,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("view", &["names", "model", "catalog"]),
     ("answer", &["view", "health", "names", "model", "catalog"]),
     ("trace", &["health", "model", "catalog"]),
+    ("policy", &["model", "catalog"]),
     ("zonefile", &[]),
     ("sys", &[]),
-    ("config", &["zonefile", "names", "model", "catalog"]),
-    ("render", &["trace", "answer", "view", "health", "names", "model", "catalog"]),
+    ("config", &["zonefile", "policy", "names", "model", "catalog"]),
+    ("render", &["policy", "trace", "answer", "view", "health", "names", "model", "catalog"]),
     ("state", &["sys", "config", "trace", "answer", "view", "health", "names", "model", "catalog"]),
     ("server", &["sys", "state", "render", "answer", "view", "health", "model", "catalog"]),
     (
@@ -32,14 +33,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "server", "state", "sys", "render", "config", "zonefile", "trace", "answer",
-            "view", "health", "names", "model", "catalog",
+            "api", "server", "state", "sys", "render", "config", "zonefile", "policy", "trace",
+            "answer", "view", "health", "names", "model", "catalog",
         ],
     ),
 ];
 
 /// The pure core: functions of their arguments.
-const CORE: &[&str] = &["catalog", "model", "names", "health", "view", "answer", "trace"];
+const CORE: &[&str] = &["catalog", "model", "names", "health", "view", "answer", "trace", "policy"];
 
 /// Paths that would make the core impure: files, clock, randomness, processes, sockets, output.
 const IMPURE: &[&str] = &[

@@ -9,6 +9,7 @@ mod client;
 mod endpoint;
 mod health_check;
 mod names;
+mod policy;
 mod resolve;
 mod schema;
 mod serve;
@@ -44,6 +45,7 @@ enum Command {
     Services(services::Services),
     Resolve(resolve::Resolve),
     Trace(trace::TraceArgs),
+    Policy(policy::Policy),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
@@ -99,6 +101,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Services(services) => services.run(),
         Command::Resolve(resolve) => resolve.run(),
         Command::Trace(trace) => trace.run(),
+        Command::Policy(policy) => policy.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),

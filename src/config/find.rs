@@ -5,9 +5,12 @@ use std::net::IpAddr;
 use thiserror::Error;
 
 use super::nearest;
-use crate::model::{
-    AzIx, Direction, EndpointIx, EniIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
-    SubnetIx, Vantage, VpcIx,
+use crate::{
+    model::{
+        AzIx, Direction, EndpointIx, EniIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
+        SubnetIx, Vantage, VpcIx,
+    },
+    policy::Through,
 };
 
 /// There is nothing of that name.
@@ -74,6 +77,27 @@ pub fn find_endpoint(model: &Model, found: &str) -> Result<EndpointIx, NotFound>
         let known = model.endpoint_indexes().map(|ix| full_name(model, name(ix)));
         NotFound::new("interface endpoint", found, known)
     })
+}
+
+/// An endpoint of any type as `vpc/name`, by its id, or by its name alone where only one VPC has it.
+pub fn find_any_endpoint(model: &Model, found: &str) -> Result<Through, NotFound> {
+    let interfaces = model.endpoint_indexes().map(|ix| (model[ix].vpc, &*model[ix].name));
+    let gateways = || {
+        (0..).map(VpcIx).zip(&model.vpcs).flat_map(|(vpc, of)| {
+            of.gateway_endpoints.iter().map(move |(name, endpoint)| (vpc, &**name, endpoint.id))
+        })
+    };
+    let id = found.parse().ok();
+    let gateway =
+        one(model, gateways(), found, |(vpc, name, _)| (vpc, name), |(_, _, of)| id == Some(of));
+    match (find_endpoint(model, found), gateway) {
+        (Ok(ix), None) => Ok(Through::Interface(ix)),
+        (Err(_), Some((vpc, name, _))) => Ok(Through::Gateway(vpc, name.into())),
+        (Ok(_), Some(_)) | (Err(_), None) => {
+            let names = interfaces.chain(gateways().map(|(vpc, name, _)| (vpc, name)));
+            Err(NotFound::new("endpoint", found, names.map(|name| full_name(model, name))))
+        }
+    }
 }
 
 /// An endpoint network interface by its id or address.

@@ -14,6 +14,7 @@ mod ids;
 mod lattice;
 mod network;
 mod peering;
+mod policy;
 mod prefix_list;
 mod private_dns_name;
 mod profile;
@@ -50,6 +51,11 @@ pub use network::{
     Traffic,
 };
 pub use peering::{PeeringSide, PeeringStatus, VpcPeeringConnection};
+pub use policy::{
+    Choice, Comparison, ConditionOperator, MAX_BUCKET_POLICY_BYTES, MAX_POLICY_CHARACTERS,
+    PolicyCondition, PolicyDocument, PolicyEffect, PolicyPrincipal, PolicyStatement, PolicyVersion,
+    Relation, S3Bucket, SetQualifier,
+};
 pub use prefix_list::PrefixList;
 pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
@@ -212,6 +218,8 @@ pub struct Model {
     pub firewall_rules: Vec<FirewallRule>,
     /// How long a hidden zone stays attached after its private DNS is gone. R54
     pub private_dns_deletion_lag: Duration,
+    /// Buckets of S3, by name.
+    pub s3_buckets: Vec<S3Bucket>,
 }
 
 impl Model {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::{
-    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, PrefixListIx, ServiceIx, SubnetIx,
-    VpcEndpointId, VpcIx,
+    DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, PolicyDocument, PrefixListIx, ServiceIx,
+    SubnetIx, VpcEndpointId, VpcIx,
 };
 
 /// TTL of Regional, zonal and private DNS names, in seconds.
@@ -43,8 +43,8 @@ pub struct InterfaceEndpoint {
     pub client_routing_policy: ClientRoutingPolicy,
     /// The names of its security groups in the VPC; endpoints with the same names share them. N72
     pub security_groups: Arc<[Box<str>]>,
-    /// Its endpoint policy as JSON text; none is full access. N81
-    pub policy: Option<Box<str>>,
+    /// Its endpoint policy; none is full access. N81
+    pub policy: Option<Arc<PolicyDocument>>,
     /// What it leads to; it decides which names it has.
     pub kind: EndpointKind,
 }
@@ -233,8 +233,8 @@ pub struct GatewayEndpoint {
     pub prefix_list: Option<PrefixListIx>,
     /// The names of the route tables that hold its route. N15
     pub route_tables: Vec<Box<str>>,
-    /// Its endpoint policy as JSON text; none is full access. N58
-    pub policy: Option<Box<str>>,
+    /// Its endpoint policy; none is full access. N58
+    pub policy: Option<Arc<PolicyDocument>>,
     /// The families it takes. R43
     pub ip_address_type: IpAddressType,
     /// The families that the service's names answer; they work as an interface endpoint's beside it. R43, R58

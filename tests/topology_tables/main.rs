@@ -108,6 +108,11 @@ fn lattice() {
 }
 
 #[test]
+fn policies() {
+    play("policies.txt");
+}
+
+#[test]
 fn zones() {
     play("zones.txt");
 }

@@ -19,9 +19,6 @@ use crate::{
     },
 };
 
-/// Longest endpoint policy, in characters, white space included. N78
-const MAX_POLICY_LENGTH: usize = 20_480;
-
 /// Where an endpoint is.
 pub(super) struct Place<'a> {
     pub(super) vpc: VpcIx,
@@ -199,7 +196,7 @@ impl Builder {
         let ip_address_type = ip_address_type.map_or(IpAddressType::Ipv4, Into::into);
         let dns_record_ip_type = self.dns_record_ip_type(path, ip_address_type, dns_record_ip_type);
         let security_groups = self.shared_security_groups(vpc, path, security_groups);
-        let policy = self.policy(path, policy);
+        let policy = self.endpoint_policy(path, policy, service, false).map(Arc::new);
         let ix = EndpointIx(ix32(self.model.endpoints.len()));
         let interfaces = self.interfaces(place, ix, ip_address_type, subnets, service);
         let Some(service) = service else {
@@ -273,39 +270,6 @@ impl Builder {
             self.error(Finding::error(path, error.message).rule("R43"));
         }
         records
-    }
-
-    /// A policy as JSON text. N78
-    pub(super) fn policy(
-        &mut self,
-        path: &At<'_>,
-        policy: Option<serde_json::Value>,
-    ) -> Option<Box<str>> {
-        let path = path.key("policy");
-        let text = match policy? {
-            serde_json::Value::String(text) => {
-                if let Err(error) =
-                    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text)
-                {
-                    let message = format!("the policy is not a JSON object: {error}");
-                    self.error(Finding::error(path, message));
-                    return None;
-                }
-                text
-            }
-            value if value.is_object() => value.to_string(),
-            _ => {
-                let message = "a policy is a mapping, or a JSON object as text";
-                self.error(Finding::error(path, message));
-                return None;
-            }
-        };
-        if text.len() > MAX_POLICY_LENGTH {
-            let message =
-                format!("a policy of {} characters: at most {MAX_POLICY_LENGTH}", text.len());
-            self.error(Finding::error(path, message).rule("N78"));
-        }
-        Some(text.into())
     }
 }
 

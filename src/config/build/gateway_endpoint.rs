@@ -1,5 +1,7 @@
 //! Endpoints without names: gateway endpoints, and what Gateway Load Balancer endpoints cannot have. R21, N50
 
+use std::sync::Arc;
+
 use super::{Builder, endpoint::Place};
 use crate::{
     config::{
@@ -118,7 +120,7 @@ impl Builder {
             self.gateway_families(vpc, path, service, ip_address_type, dns_record_ip_type);
         self.check_offers_gateway(path, service, &service_name.unwrap_or_default());
         let id = self.endpoint_id(place, id.as_deref());
-        let policy = self.policy(path, policy);
+        let policy = self.endpoint_policy(path, policy, service, true).map(Arc::new);
         let mut tables = Vec::with_capacity(route_tables.len());
         for (at, table) in route_tables.iter().enumerate() {
             let path = path.item("route_tables", at);

@@ -17,6 +17,7 @@ mod interfaces;
 mod lattice;
 mod network;
 mod peering;
+mod policy;
 mod prefix_lists;
 mod private_dns_name;
 mod private_names;
@@ -111,6 +112,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         firewall_domain_lists,
         firewall_rule_groups,
         private_dns_deletion_lag,
+        s3_buckets,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -144,6 +146,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.query_log_configs(resolver_query_log_configs);
     builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.profiles(route53_profiles);
+    builder.s3_buckets(s3_buckets);
     builder.check_hub_and_spoke();
     builder.check_private_dns();
     builder.settings(clients, listen, &public_dns, failover);
@@ -346,6 +349,7 @@ fn parse_region(text: &str, path: &At<'_>, findings: &mut Vec<Finding>) -> Regio
     })
 }
 
+/// Reads the account, or blames it and goes on with another.
 /// The Region that a file with an unknown one is checked with.
 fn fallback_region() -> Region {
     Region::all().next().unwrap_or_else(|| unreachable!("the catalogue has Regions"))
@@ -394,6 +398,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         firewall_rule_groups: Vec::new(),
         firewall_rules: Vec::new(),
         private_dns_deletion_lag: std::time::Duration::ZERO,
+        s3_buckets: Vec::new(),
     }
 }
 

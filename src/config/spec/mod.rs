@@ -13,6 +13,7 @@ mod private_dns_name;
 mod profile;
 mod query_log;
 mod resolver;
+mod s3_bucket;
 mod settings;
 mod vpc;
 mod zone;
@@ -51,6 +52,7 @@ pub(super) use resolver::{
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetPartsSpec, TargetProtocolSpec,
     TargetSpec, dns_server,
 };
+pub(super) use s3_bucket::S3BucketSpec;
 pub(super) use settings::{
     AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,
     InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec,
@@ -136,4 +138,7 @@ pub(super) struct TopologySpec {
     pub(super) firewall_rule_groups: Entries<FirewallRuleGroupSpec>,
     /// How long the hidden zone of private DNS that was switched off or deleted stays attached, such as `3m` (R54). Default none.
     pub(super) private_dns_deletion_lag: Option<String>,
+    /// Buckets of S3 by name, whose policies `plustwo policy` asks (N59).
+    #[serde(default)]
+    pub(super) s3_buckets: Entries<S3BucketSpec>,
 }

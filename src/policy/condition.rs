@@ -1,0 +1,58 @@
+//! Conditions: an operator and a key against what the request has for it. N254
+
+use super::{
+    RequestContext,
+    compare::{boolean, fits},
+};
+use crate::model::{Comparison, PolicyCondition, PolicyVersion, SetQualifier};
+
+/// Whether a condition holds. Several values of a policy are alternatives; a negated operator wants none of them.
+///
+/// A variable without a value fits nothing, and does not not fit either: with it a negated operator does not hold.
+/// Source: IAM User Guide, "IAM policy elements: Variables and tags": it makes the statement invalid.
+///
+/// | the request lacks the key | |
+/// |---|---|
+/// | `StringEquals`, `IpAddress` … | does not hold |
+/// | `StringNotEquals`, `NotIpAddress` … | holds |
+/// | `…IfExists` | holds |
+/// | `ForAllValues:…` | holds |
+/// | `ForAnyValue:…`, with `IfExists` too | does not hold |
+pub(super) fn holds(
+    condition: &PolicyCondition,
+    version: PolicyVersion,
+    context: &RequestContext,
+) -> bool {
+    let PolicyCondition { qualifier, operator, if_exists, key, values } = condition;
+    let found = context.get(key);
+    if operator.comparison == Comparison::Null {
+        return values.iter().any(|absent| boolean(absent) == Some(found.is_none()));
+    }
+    // one of the values; not known where only a variable without a value could be it
+    let any_of = |found: &String| {
+        let fits = values.iter().map(|value| {
+            let fits = fits(operator.comparison, value, found, version, context);
+            fits.map_or(Fit::Unknown, |fits| if fits { Fit::Yes } else { Fit::No })
+        });
+        fits.max().unwrap_or(Fit::No)
+    };
+    let wanted = if operator.negated { Fit::No } else { Fit::Yes };
+    match (qualifier, found.unwrap_or_default()) {
+        (Some(SetQualifier::ForAllValues), found) => {
+            found.iter().all(|found| any_of(found) == wanted)
+        }
+        (Some(SetQualifier::ForAnyValue), found) => {
+            found.iter().any(|found| any_of(found) == wanted)
+        }
+        (None, []) => *if_exists || operator.negated,
+        (None, found) => found.iter().map(any_of).max() == Some(wanted),
+    }
+}
+
+/// Whether a value of a request is one of a policy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    No,
+    Unknown,
+    Yes,
+}
