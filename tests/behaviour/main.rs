@@ -11,6 +11,7 @@ mod message;
 mod name_server;
 mod page;
 mod play;
+mod policy;
 mod signed;
 mod trace;
 mod wire;

@@ -23,6 +23,7 @@ use crate::{
     message::Sent,
     name_server::NameServer,
     page::code,
+    policy::policy,
     wire::{self, Wire},
 };
 
@@ -197,6 +198,10 @@ impl Player {
                 return self.ask(&state, name, rtype);
             }
             ["query_log"] => return self.query_log(),
+            ["policy", request @ ..] => {
+                let from = self.from.as_deref().ok_or("`policy` needs a `from` before it")?;
+                return policy(&model, vantage(&model, from)?, request);
+            }
             ["send", message @ ..] => return self.send(&state, message),
             ["names" | "cloudformation" | "service", _] => return shown(&model, step),
             ["trace", step @ ..] => return crate::trace::play(&state, step),

@@ -4,6 +4,8 @@
 //! a server on a free port of 127.0.0.1; stub resolvers, which know only port 53 and `/etc/resolv.conf`, in a network
 //! namespace where they find both (`namespace.sh`).
 //!
+//! Policies are compared with another evaluator's (`policies.rs`).
+//!
 //! Two forwarders that cache stand between stub resolvers and the server there: dnsmasq and systemd-resolved.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -19,6 +21,7 @@ mod dig;
 mod dnssec;
 mod hybrid;
 mod namespace;
+mod policies;
 mod program;
 mod python;
 mod server;
@@ -31,6 +34,7 @@ fn main() {
     trials.extend(dig::trials());
     trials.extend(dnssec::trials());
     trials.extend(hybrid::trials());
+    trials.extend(policies::trials());
     trials.extend(python::trials());
     trials.extend(namespace::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

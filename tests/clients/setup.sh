@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gets the DNS clients that tests/clients/ runs. Debian and Ubuntu; packages from apt, Python modules from PyPI into
-# target/test-venv, two small programs built into target/test-tools, systemd-resolved unpacked there. Does nothing where all is there; fails where
+# target/test-venv, two small programs built into target/test-tools, systemd-resolved unpacked and an npm package installed there. Does nothing where all is there; fails where
 # something cannot be had, because a client that is left out in silence proves nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,6 +27,7 @@ need go golang-go
 need ip iproute2
 need unshare util-linux
 need mount mount
+need npm npm
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -66,6 +67,20 @@ fi
 if [ ! "$tools/resolve-go" -nt tests/clients/resolve.go ]; then
   CGO_ENABLED=0 GOFLAGS=-mod=mod GOCACHE="$PWD/target/go-cache" go build -o "$tools/resolve-go" tests/clients/resolve.go
 fi
+
+# Another evaluator of IAM policies, run beside ours.
+simulate="$tools/iam-simulate"
+if ! cmp -s tests/clients/iam-simulate/package-lock.json "$simulate/installed"; then
+  rm -rf "$simulate"
+  mkdir -p "$simulate"
+  cp tests/clients/iam-simulate/package*.json "$simulate"
+  npm ci --prefix "$simulate" --ignore-scripts --no-audit --no-fund --loglevel=error || {
+    echo "tests/clients/setup.sh: cannot install @cloud-copilot/iam-simulate; \`./test fast\` runs everything that needs no clients" >&2
+    exit 1
+  }
+  cp tests/clients/iam-simulate/package-lock.json "$simulate/installed"
+fi
+cp tests/clients/iam-simulate/simulate.js "$simulate/simulate.js"
 
 # systemd-resolved and its library, unpacked and not installed: its package takes over the machine's /etc/resolv.conf.
 # Both of one version, which need not be that of the systemd the machine runs.

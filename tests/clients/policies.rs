@@ -1,0 +1,280 @@
+//! Policies against another evaluator of them, `@cloud-copilot/iam-simulate`, which runs as a program of its own.
+//!
+//! Left out is what it does not know: that an account in a gateway endpoint's policy is its root user (N252), and that policies
+//! before 2012 have no variables (N251).
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use libtest_mimic::Trial;
+use plustwo::{
+    config,
+    model::{PolicyDocument, PolicyVersion, Vantage, VpcIx},
+    policy::{Asked, Decision, Identity, Request, Requester, Verdict, decide, evaluate},
+};
+use proptest::{
+    collection,
+    prelude::{Strategy as _, any},
+    strategy::ValueTree as _,
+    test_runner::TestRunner,
+};
+use serde_json::{Map, Value, json};
+
+use crate::program::tool;
+
+#[path = "../policy/generate.rs"]
+mod generate;
+#[path = "../policy/table.rs"]
+#[expect(dead_code, reason = "the tables of tests/policy/ use more of it")]
+mod table;
+
+use generate::{ANY, policy, request, statement};
+use table::cases;
+
+/// How many generated requests are compared.
+const GENERATED: usize = 3000;
+
+/// The tables of tests/policy/.
+const TABLES: [&str; 4] = [
+    include_str!("../policy/matching.txt"),
+    include_str!("../policy/principals.txt"),
+    include_str!("../policy/conditions.txt"),
+    include_str!("../policy/variables.txt"),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials!("iam-simulate": tables_agree generated_policies_agree endpoint_and_bucket_agree)
+}
+
+/// One comparison: what it is, what the other is asked, and what we say.
+struct Compared {
+    name: String,
+    simulation: Value,
+    ours: &'static str,
+}
+
+/// The account of a resource that nobody is of who makes a request.
+const OTHERS: &str = "999999999999";
+
+/// What a policy says of a request, where it has the last word: as the requester's own where it is about everyone, else as
+/// that of a resource of another account.
+fn alone(
+    name: String,
+    policy: &Value,
+    document: &PolicyDocument,
+    request: &Request,
+) -> Option<Compared> {
+    let Requester::Aws { account, .. } = &request.requester else { return None };
+    let mut own = policy.clone();
+    let statements = match &mut own["Statement"] {
+        Value::Array(statements) => statements.iter_mut().collect(),
+        one => vec![one],
+    };
+    let mut everyone = true;
+    for statement in statements {
+        let principal = statement.as_object_mut().unwrap().remove("Principal");
+        everyone &= principal == Some(json!("*"));
+    }
+    let simulation = if everyone {
+        let mut simulation = simulation(request, account, None, None, Identity::None);
+        simulation["identityPolicies"] = json!([{ "name": "own", "policy": own }]);
+        simulation
+    } else {
+        simulation(request, OTHERS, None, Some(&document.text), Identity::Allow)
+    };
+    let ours = match evaluate(document, request, false).verdict {
+        Verdict::Allowed { .. } => "Allowed",
+        Verdict::Denied { .. } => "ExplicitlyDenied",
+        Verdict::Silent => "ImplicitlyDenied",
+    };
+    Some(Compared { name, simulation, ours })
+}
+
+fn simulation(
+    request: &Request,
+    owner: &str,
+    endpoint: Option<&str>,
+    bucket: Option<&str>,
+    identity: Identity,
+) -> Value {
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let context: Map<String, Value> = request
+        .context
+        .iter()
+        .map(|(key, values)| match values {
+            [one] => (key.to_owned(), json!(one)),
+            several => (key.to_owned(), json!(several)),
+        })
+        .collect();
+    let allow = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    let identity = match identity {
+        Identity::Allow => json!([{ "name": "all", "policy": allow }]),
+        Identity::None => json!([]),
+    };
+    let mut simulation = json!({
+        "request": {
+            "principal": request.requester.to_string(),
+            "action": request.action,
+            "resource": { "resource": request.resource, "accountId": owner },
+            "contextVariables": context,
+        },
+        "identityPolicies": identity,
+        "serviceControlPolicies": [],
+        "resourceControlPolicies": [],
+    });
+    if let Some(endpoint) = endpoint {
+        simulation["vpcEndpointPolicies"] =
+            json!([{ "name": "endpoint", "policy": parsed(endpoint) }]);
+    }
+    if let Some(bucket) = bucket {
+        simulation["resourcePolicy"] = parsed(bucket);
+    }
+    simulation
+}
+
+/// Asks the other evaluator, and compares all it says.
+fn compare(compared: &[Compared]) {
+    let simulations: Vec<&Value> = compared.iter().map(|one| &one.simulation).collect();
+    let script = tool("test-tools/iam-simulate/simulate.js");
+    let mut child = Command::new("timeout")
+        .args(["60", "node"])
+        .arg(&script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = serde_json::to_vec(&simulations).unwrap();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    let theirs: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(theirs.len(), compared.len());
+    let mut differ = String::new();
+    for (Compared { name, simulation, ours }, theirs) in compared.iter().zip(&theirs) {
+        if ours != theirs {
+            writeln!(differ, "{name}: {ours}, theirs {theirs}\n  {simulation}").unwrap();
+        }
+    }
+    assert!(differ.is_empty(), "{differ}");
+}
+
+/// Each request of the tables to an interface endpoint that an IAM principal makes.
+fn tables_agree() {
+    let mut compared = Vec::new();
+    for case in TABLES.iter().flat_map(|table| cases(table)) {
+        let Ok(document) = case.document() else { continue };
+        let plain = document.version == PolicyVersion::V2008 && case.policy.contains("${");
+        if plain || case.subject != "endpoint" {
+            continue;
+        }
+        for line in &case.requests {
+            let name = format!("{}: {line}", case.name);
+            let policy = serde_json::from_str(&case.policy).unwrap();
+            compared.extend(alone(name, &policy, &document, &table::request(line)));
+        }
+    }
+    assert!(compared.len() > 100, "{}", compared.len());
+    compare(&compared);
+}
+
+fn generated_policies_agree() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = (collection::vec(statement(ANY), 1..4), request());
+    let mut compared = Vec::new();
+    while compared.len() < GENERATED {
+        let (statements, request) = strategy.new_tree(&mut runner).unwrap().current();
+        // it takes every policy for one of 2012 (N251)
+        let policy = policy(&about_everyone(statements), true);
+        let document = generate_document(&policy);
+        compared.extend(alone(compared.len().to_string(), &policy, &document, &request));
+    }
+    compare(&compared);
+}
+
+fn about_everyone(mut statements: Vec<Value>) -> Vec<Value> {
+    for statement in statements.iter_mut().filter_map(Value::as_object_mut) {
+        statement.remove("NotPrincipal");
+        statement.insert("Principal".to_owned(), json!("*"));
+    }
+    statements
+}
+
+fn generate_document(policy: &Value) -> PolicyDocument {
+    let subject = plustwo::policy::Subject::Endpoint { service: None, gateway: false };
+    plustwo::policy::read(&policy.to_string(), policy, subject).0.unwrap()
+}
+
+/// Endpoint policy, bucket policy and the principal's own, of one account and of two (N59, N250).
+fn endpoint_and_bucket_agree() {
+    let mut runner = TestRunner::deterministic();
+    let policies = (collection::vec(statement(ANY), 1..3), collection::vec(statement(ANY), 1..3));
+    let strategy = (policies, any::<(bool, bool, bool)>(), request());
+    let mut compared = Vec::new();
+    while compared.len() < GENERATED / 10 {
+        let ((endpoint, bucket), (identity, through, of_others), request) =
+            strategy.new_tree(&mut runner).unwrap().current();
+        // it takes no principals but everyone in an endpoint's policy
+        let endpoint = policy(&about_everyone(endpoint), true);
+        let bucket = policy(&bucket, true);
+        let owner = if of_others { "210987654321" } else { "123456789012" };
+        let topology = json!({
+            "region": "us-east-1",
+            "vpcs": { "v": {
+                "cidr_block": "10.0.0.0/16",
+                "subnets": { "a": { "availability_zone": "us-east-1a", "cidr_block": "10.0.0.0/24" } },
+                "vpc_endpoints": { "s3": { "service_name": "s3", "subnets": ["a"], "policy": endpoint } },
+            } },
+            "s3_buckets": { "bbb": { "account_id": owner, "policy": bucket } },
+        });
+        // a bucket has three characters at least
+        let topology =
+            topology.to_string().replace("s3:::b", "s3:::bbb").replace("s3:::?", "s3:::???");
+        // of S3 alone, to what is in the bucket whose policy is known, and with keys that such requests can have
+        let fits = request.action.starts_with("s3:")
+            && request.resource.starts_with("arn:aws:s3:::b/")
+            && request.context.get("aws:TagKeys").is_none();
+        let Ok(model) = config::parse("topology.yaml", &topology).map(|topology| topology.model)
+        else {
+            panic!("{topology}");
+        };
+        if !fits || matches!(request.requester, Requester::Anonymous | Requester::Service(_)) {
+            continue;
+        }
+        let asked = Asked {
+            vantage: Vantage::vpc(VpcIx(0)),
+            through: through.then(|| config::find_any_endpoint(&model, "v/s3").unwrap()),
+            requester: request.requester,
+            action: request.action,
+            resource: request.resource.replace("s3:::b", "s3:::bbb"),
+            identity: if identity { Identity::Allow } else { Identity::None },
+            at_unix_secs: 0,
+            context: request.context,
+        };
+        let Decision { allowed, request, endpoint, bucket_policy, .. } = decide(&model, &asked);
+        let text = |asking: &Option<plustwo::policy::Asking<'_>>| {
+            asking.as_ref().map(|asking| asking.policy.text.to_string())
+        };
+        let (endpoint_text, bucket_text) = (text(&endpoint), text(&bucket_policy));
+        let simulation = simulation(
+            &request,
+            owner,
+            endpoint_text.as_deref(),
+            bucket_text.as_deref(),
+            asked.identity,
+        );
+        let denied = [&endpoint, &bucket_policy]
+            .into_iter()
+            .flatten()
+            .any(|asking| matches!(asking.evaluation.verdict, Verdict::Denied { .. }));
+        let ours = match (allowed, denied) {
+            (true, _) => "Allowed",
+            (false, true) => "ExplicitlyDenied",
+            (false, false) => "ImplicitlyDenied",
+        };
+        compared.push(Compared { name: compared.len().to_string(), simulation, ours });
+    }
+    compare(&compared);
+}
