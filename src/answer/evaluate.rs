@@ -25,6 +25,9 @@ use crate::{
 /// No source says what Route 53 Resolver does; unbound's limit is of this size.
 pub const MAX_CNAME_CHAIN: usize = 12;
 
+/// The QNAME and the CNAMEs behind it.
+const MAX_NAMES: usize = MAX_CNAME_CHAIN + 1;
+
 /// What an evaluation writes to. The owner of its records is the QNAME, and after a CNAME that one's target.
 pub(super) trait Reply {
     /// Whether it is worth taking the long way for names that hardly anybody asks for.
@@ -149,7 +152,7 @@ pub(super) fn walk<R: Reply>(
     let mut guard = Guard::of(situation, screening);
     let mut walk = Walk { situation, rtype, reply, choices: 0 };
     let mut name = qname;
-    for _ in 0..=MAX_CNAME_CHAIN {
+    for _ in 0..MAX_NAMES {
         if let Some(guard) = &mut guard
             && let Some(ending) = walk.screened(guard, name)
         {

@@ -35,7 +35,11 @@ pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
     let (label, base) = rest.split_at_checked(usize::from(*length))?;
     let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
     // 17 digits, in old ids 8
-    let dash = [8, 17].into_iter().find(|at| rest.get(*at) == Some(&b'-'))?;
+    let dash = match (rest.get(8), rest.get(17)) {
+        (Some(b'-'), _) => 8,
+        (_, Some(b'-')) => 17,
+        _ => return None,
+    };
     let (digits, rest) = (rest.get(..dash)?, rest.get(dash + 1..)?);
     let endpoint = VpcEndpointId(HexDigits::parse(digits)?);
     let (hash, rest) = rest.split_first_chunk::<8>()?;

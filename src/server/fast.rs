@@ -5,7 +5,6 @@ use std::{net::SocketAddr, sync::Arc};
 use super::{handler::Handler, screen::can_be_answered};
 use crate::{
     answer::{self, Query, Replied},
-    health::Moment,
     model::{CacheMode, NameBuffer, Vantage},
     state::{Interest, QueryEvent, Snapshot, State, Transport},
 };
@@ -16,15 +15,10 @@ pub(super) struct Scene<'s> {
     snapshot: &'s Snapshot,
     /// The vantage that the listening address gives all its askers.
     fixed: Option<Vantage>,
-    /// When events are told, else nothing.
-    listeners: Option<Listeners>,
-}
-
-/// What events are told of, and what all of a batch have in common.
-struct Listeners {
-    interest: Interest,
-    at: Moment,
-    interface: Option<usize>,
+    /// What is told of, if anything is.
+    interest: Option<Interest>,
+    /// Of the handler, what is told of besides.
+    handler: &'s Handler,
 }
 
 impl<'s> Scene<'s> {
@@ -36,12 +30,8 @@ impl<'s> Scene<'s> {
             return None;
         }
         let state = handler.state();
-        let listeners = state.events().listened_to(&snapshot.model).map(|interest| Listeners {
-            interest,
-            at: state.clock().now(),
-            interface: handler.interface(&snapshot.model),
-        });
-        Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), listeners })
+        let interest = state.events().listened_to(&snapshot.model);
+        Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), interest, handler })
     }
 
     /// Answers a datagram into `out`; none is for the full path. `room` is for its QNAME.
@@ -66,11 +56,11 @@ impl<'s> Scene<'s> {
         let situation = self.snapshot.situation(vantage, turn.value());
         let replied = answer::reply(&situation, &query, out)?;
         turn.take();
-        if let Some(listeners) = &self.listeners
-            && listeners.interest.wants(&self.snapshot.model, vantage, false)
+        if let Some(interest) = self.interest
+            && interest.wants(&self.snapshot.model, vantage, false)
             && let Some(reply) = out.get(..replied.length).filter(|reply| !reply.is_empty())
         {
-            self.tell(listeners, thread, (from, vantage), replied, reply);
+            self.tell(thread, (from, vantage), replied, reply);
         }
         Some(replied)
     }
@@ -79,18 +69,17 @@ impl<'s> Scene<'s> {
     #[inline(never)]
     fn tell(
         &self,
-        listeners: &Listeners,
         thread: usize,
         (asker, vantage): (SocketAddr, Vantage),
         replied: Replied,
         reply: &[u8],
     ) {
         let event = QueryEvent {
-            at: listeners.at,
+            at: self.state.clock().now(),
             asker,
             model: Arc::clone(&self.snapshot.model),
             vantage,
-            interface: listeners.interface,
+            interface: self.handler.interface(&self.snapshot.model),
             firewall: replied.firewall,
             cached: false,
             transport: Transport::Udp,
@@ -101,7 +90,7 @@ impl<'s> Scene<'s> {
 
     /// Lets those who listen look at what was told since.
     pub(super) fn end(self) {
-        if self.listeners.is_some() {
+        if self.interest.is_some() {
             self.state.events().wake();
         }
     }

@@ -72,8 +72,17 @@ impl Handler {
     }
 
     /// The vantage that this door gives all its askers.
+    #[inline(always)]
     pub(super) fn fixed_vantage(&self, snapshot: &Snapshot) -> Option<Vantage> {
         let model = &snapshot.model;
+        if self.door.inbound.is_none() && model.listen.is_empty() {
+            return None;
+        }
+        self.fixed_vantage_of(model)
+    }
+
+    #[inline(never)]
+    fn fixed_vantage_of(&self, model: &Model) -> Option<Vantage> {
         if let Some(id) = self.door.inbound {
             let ix = model.resolver_endpoint_indexes().find(|ix| model[*ix].id == id);
             // one that a reload took away leads into no VPC

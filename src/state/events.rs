@@ -117,6 +117,7 @@ struct Subscriber {
 impl Events {
     /// The most that anybody wants of what is asked with this model. Only then need an event be made.
     #[must_use]
+    #[inline(always)]
     pub fn listened_to(&self, model: &Model) -> Option<Interest> {
         match self.listening.load(Ordering::Relaxed) {
             NOBODY => None,

@@ -26,15 +26,15 @@ impl Prefixes {
     }
 
     #[inline(always)]
-    fn find(&self, address: IpAddr) -> Option<Vantage> {
+    fn find(&self, address: IpAddr) -> Option<&Vantage> {
         match address {
             IpAddr::V4(v4) => {
                 let v4 = u32::from(v4);
-                self.v4.iter().find_map(|(mask, networks)| networks.get(&(v4 & mask)).copied())
+                self.v4.iter().find_map(|(mask, networks)| networks.get(&(v4 & mask)))
             }
             IpAddr::V6(v6) => {
                 let v6 = u128::from(v6);
-                self.v6.iter().find_map(|(mask, networks)| networks.get(&(v6 & mask)).copied())
+                self.v6.iter().find_map(|(mask, networks)| networks.get(&(v6 & mask)))
             }
         }
     }
@@ -97,7 +97,7 @@ impl Askers {
     #[inline(always)]
     pub fn vantage_of(&self, asker: IpAddr) -> Vantage {
         let asker = asker.to_canonical();
-        self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(self.otherwise)
+        *self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(&self.otherwise)
     }
 
     /// Whether the topology knows this address: by `clients`, or as one inside a subnet.
