@@ -13,6 +13,7 @@
 //! | [`trace`] | (network, health, flow) → the way of a packet and of its reply, and what decided |
 //! | [`policy`] | endpoint policy, bucket policy and a request → allowed or denied, and by which statement |
 //! | [`zonefile`], [`config`] | files → model |
+//! | [`import`] | dumps of real VPCs and states of Terraform's → topology |
 //! | [`render`] | answers and models → text and JSON |
 //! | [`sys`] | system calls, and all that is `unsafe` |
 //! | [`state`] | what holds at this moment: the only mutable place |
@@ -24,6 +25,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod health;
+pub mod import;
 pub mod model;
 pub mod names;
 pub mod policy;

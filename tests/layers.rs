@@ -20,8 +20,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("zonefile", &[]),
     ("sys", &[]),
     ("config", &["zonefile", "policy", "names", "model", "catalog"]),
+    ("import", &["config", "catalog"]),
     ("render", &["policy", "trace", "answer", "view", "health", "names", "model", "catalog"]),
-    ("state", &["sys", "config", "trace", "answer", "view", "health", "names", "model", "catalog"]),
+    (
+        "state",
+        &[
+            "sys", "import", "config", "trace", "answer", "view", "health", "names", "model",
+            "catalog",
+        ],
+    ),
     ("server", &["sys", "state", "render", "answer", "view", "health", "model", "catalog"]),
     (
         "api",
@@ -33,8 +40,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "server", "state", "sys", "render", "config", "zonefile", "policy", "trace",
-            "answer", "view", "health", "names", "model", "catalog",
+            "api", "server", "state", "sys", "render", "import", "config", "zonefile", "policy",
+            "trace", "answer", "view", "health", "names", "model", "catalog",
         ],
     ),
 ];

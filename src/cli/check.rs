@@ -5,17 +5,18 @@ use std::{fmt::Write as _, io::Write as _, path::PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, Output, Verdict, print, print_json, problems_text};
+use super::{Failure, Output, Verdict, count, print, print_json, problems_text};
 use crate::{
-    config::{self, Topology},
+    config::Topology,
+    import::load,
     model::{AzInAccount, Model, QueryLogDestination},
     names::EndpointNames,
 };
 
-/// Validate a topology file and summarise what was understood
+/// Validate a topology file, or a folder to import, and summarise what was understood
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The topology file
+    /// The topology file, or a folder with the output of AWS's `describe` calls
     topology: PathBuf,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
@@ -24,17 +25,24 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
-        match (config::load(&self.topology), self.output) {
-            (Ok(topology), Output::Text) => {
+        match (load(&self.topology), self.output) {
+            (Ok((topology, notes)), Output::Text) => {
                 let Topology { model, warnings, .. } = &topology;
+                for note in notes {
+                    writeln!(anstream::stderr(), "{note}")?;
+                }
                 for warning in warnings {
                     writeln!(anstream::stderr(), "{}", warning.render())?;
                 }
                 print(&summary(&self.topology.display().to_string(), model, warnings.len()))?;
                 Ok(Verdict::Yes)
             }
-            (Ok(topology), Output::Json) => {
-                print_json(&json!({ "valid": true, "problems": topology.warnings }))?;
+            (Ok((topology, notes)), Output::Json) => {
+                let mut value = json!({ "valid": true, "problems": topology.warnings });
+                if self.topology.is_dir() {
+                    value["not_carried_over"] = notes.iter().map(ToString::to_string).collect();
+                }
+                print_json(&value)?;
                 Ok(Verdict::Yes)
             }
             (Err(problems), Output::Text) => {
@@ -51,8 +59,6 @@ impl Check {
 
 fn summary(name: &str, model: &Model, warnings: usize) -> String {
     let mut out = String::new();
-    let count =
-        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let gateways: usize = model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum();
     let counts = [
         count(model.vpcs.len(), "VPC"),

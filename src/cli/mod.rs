@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod endpoint;
 mod health_check;
+mod import;
 mod names;
 mod policy;
 mod resolve;
@@ -27,7 +28,10 @@ use std::{
 use clap::{Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
-use crate::config::{self, Problems, Topology};
+use crate::{
+    config::{self, Problems, Topology},
+    import::{Note, load},
+};
 
 /// Your VPC's .2 resolver, on your laptop.
 #[derive(Debug, Parser)]
@@ -46,6 +50,7 @@ enum Command {
     Resolve(resolve::Resolve),
     Trace(trace::TraceArgs),
     Policy(policy::Policy),
+    Import(import::Import),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
@@ -102,6 +107,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Resolve(resolve) => resolve.run(),
         Command::Trace(trace) => trace.run(),
         Command::Policy(policy) => policy.run(),
+        Command::Import(import) => import.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),
@@ -131,13 +137,35 @@ fn problems_text(problems: &Problems) -> String {
     }
 }
 
-/// The topology of a file, or the embedded example.
+/// The topology of a file or of a folder to import, or the embedded example. What an import leaves out is counted.
 fn topology(path: Option<&Path>) -> Result<Topology, Failure> {
-    match path {
-        Some(path) => config::load(path),
-        None => config::embedded(),
+    let Some(path) = path else { return config::embedded().map_err(Failure::Topology) };
+    let (topology, notes) = load(path).map_err(Failure::Topology)?;
+    if let Some(summary) = left_out(path, &notes) {
+        writeln!(anstream::stderr(), "{summary}")?;
     }
-    .map_err(Failure::Topology)
+    Ok(topology)
+}
+
+/// How many things of a folder an import did not carry over, if there are any.
+fn left_out(path: &Path, notes: &[Note]) -> Option<String> {
+    let path = path.display();
+    let what = count(notes.len(), "thing");
+    (!notes.is_empty()).then(|| {
+        format!(
+            "{path}: {what} not carried over as {}; `plustwo check {path}` lists all",
+            they_are(notes.len())
+        )
+    })
+}
+
+fn they_are(count: usize) -> &'static str {
+    if count == 1 { "it is" } else { "they are" }
+}
+
+/// A number of things.
+fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Writes text to stdout.

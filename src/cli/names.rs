@@ -10,7 +10,7 @@ use crate::render;
 /// List the DNS names of each endpoint
 #[derive(Debug, Args)]
 pub(super) struct Names {
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     topology: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]

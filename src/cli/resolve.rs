@@ -26,7 +26,7 @@ pub(super) struct Resolve {
     /// The type of record
     #[arg(default_value = "A", value_name = "TYPE")]
     rtype: String,
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// Who asks: `vpc`, `vpc/subnet`, `vpc/instance`, `internet`, or an id; the first VPC where absent

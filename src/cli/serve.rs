@@ -49,7 +49,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Serve DNS and the API
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     topology: Option<PathBuf>,
     /// An address for DNS, UDP and TCP; may be given again. It wins over the topology's `listen`, which wins over
     /// 127.0.0.1:5300. Port 0 is any free port

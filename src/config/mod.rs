@@ -23,6 +23,7 @@ mod spec;
 mod structure;
 mod succession;
 mod topology;
+mod yaml;
 
 pub use aws_error::AwsError;
 pub use change::{EndpointChange, change_endpoint};
@@ -40,4 +41,5 @@ pub use source::{
     Span,
 };
 pub use succession::{next_detachment, succeed, without_detached};
-pub use topology::{Topology, embedded, has_form, load, parse, schema};
+pub use topology::{Examined, Topology, embedded, examine, has_form, load, parse, schema};
+pub use yaml::to_yaml;

@@ -237,13 +237,16 @@ impl SourceCode for Source {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Sorts them by place; the same finding at the same place is kept once.
+    /// Sorts them by file and place; the same finding at the same place is kept once.
     pub fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| {
             let place = |problem: &Problem| (problem.span.start, problem.span.end);
-            place(a).cmp(&place(b)).then_with(|| a.message.cmp(&b.message))
+            let files = a.source.name().cmp(b.source.name());
+            files.then(place(a).cmp(&place(b))).then_with(|| a.message.cmp(&b.message))
         });
-        problems.dedup_by(|a, b| a.span == b.span && a.message == b.message);
+        problems.dedup_by(|a, b| {
+            a.source.name() == b.source.name() && a.span == b.span && a.message == b.message
+        });
         Self(problems)
     }
 
@@ -319,7 +322,9 @@ impl fmt::Display for Problems {
             1 => format!("1 {word}"),
             count => format!("{count} {word}s"),
         };
-        let name = self.0.first().map_or("the file", |problem| problem.source.name());
+        let first = self.0.first().map_or("the file", |problem| problem.source.name());
+        let files = self.0.chunk_by(|a, b| a.source.name() == b.source.name()).count();
+        let name = if files > 1 { format!("{files} files") } else { first.to_owned() };
         match (self.errors(), self.warnings()) {
             (errors, 0) => write!(f, "{} in {name}", count(errors, "error"))?,
             (0, warnings) => write!(f, "{} in {name}", count(warnings, "warning"))?,

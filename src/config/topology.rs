@@ -8,7 +8,7 @@ use std::{
 use schemars::schema_for;
 
 use super::{
-    Problem, Problems, Severity, Source,
+    Finding, Problem, Problems, Severity, Source,
     build::{Built, ZoneFiles, build},
     place, read,
     spec::TopologySpec,
@@ -69,6 +69,59 @@ fn read_file(path: &FilePath) -> std::io::Result<Vec<u8>> {
 pub fn parse(name: &str, text: &str) -> Result<Topology, Problems> {
     let source = Source::new(name, text).map_err(|problem| Problems::new(vec![*problem]))?;
     read_topology(&source, &|_| None)
+}
+
+/// What a text is that somebody else than a person wrote.
+#[derive(Debug)]
+pub enum Examined {
+    /// A topology.
+    Valid(Box<Topology>),
+    /// None.
+    Refused {
+        /// What is refused, by the path of it.
+        findings: Vec<Finding>,
+        /// The same at its places.
+        problems: Problems,
+    },
+}
+
+/// Reads a topology from a text, and says of its mistakes which part each is about.
+#[must_use]
+pub fn examine(name: &str, text: &str) -> Examined {
+    let source = match Source::new(name, text) {
+        Ok(source) => source,
+        Err(problem) => {
+            let problems = Problems::new(vec![*problem]);
+            return Examined::Refused { findings: Vec::new(), problems };
+        }
+    };
+    match read::<TopologySpec>(&source) {
+        Ok(spec) => {
+            let Built { model, findings } = build(spec, &ZoneFiles::new());
+            let is_error = |finding: &Finding| finding.severity == Severity::Error;
+            let errors: Vec<Finding> = findings.iter().filter(|of| is_error(of)).cloned().collect();
+            let problems = place(&source, findings);
+            if errors.is_empty() {
+                let files = Vec::new();
+                return Examined::Valid(Box::new(Topology { model, warnings: problems, files }));
+            }
+            Examined::Refused { findings: errors, problems: Problems::new(problems) }
+        }
+        Err(broken) => {
+            let words: Vec<String> =
+                broken.problems.iter().map(|problem| problem.message.clone()).collect();
+            let same = words.len() == broken.dropped.len();
+            let paths = broken.dropped.iter().enumerate();
+            let findings = paths.map(|(at, path)| {
+                let word = words.get(at).filter(|_| same).cloned();
+                Finding::error(path.clone(), word.unwrap_or_else(|| words.join("; ")))
+            });
+            Examined::Refused {
+                findings: findings.collect(),
+                problems: Problems::new(broken.problems),
+            }
+        }
+    }
 }
 
 /// The embedded example.

@@ -7,12 +7,15 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::{Counters, State};
-use crate::config::{self, Problems, Topology};
+use crate::{
+    config::{Problems, Topology},
+    import,
+};
 
 /// How long a file must have been quiet before it is read: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// The topology file of a running emulator.
+/// The topology file of a running emulator, or the folder it imports.
 #[derive(Debug)]
 pub struct TopologyFile {
     path: PathBuf,
@@ -37,9 +40,13 @@ impl TopologyFile {
     /// # Errors
     /// Every problem of the file.
     pub fn reload(&self) -> Result<Vec<PathBuf>, Problems> {
-        let Topology { model, warnings, files } = config::load(&self.path).inspect_err(|_| {
+        let (topology, notes) = import::load(&self.path).inspect_err(|_| {
             Counters::add(&self.state.counters().failed_reloads);
         })?;
+        let Topology { model, warnings, files } = topology;
+        if !notes.is_empty() {
+            warn!(folder = %self.path.display(), things = notes.len(), "not all was carried over");
+        }
         for warning in &warnings {
             warn!("{warning}");
         }

@@ -1,0 +1,83 @@
+//! `plustwo import`: a real VPC as a topology file.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+};
+
+use clap::{Args, Subcommand};
+
+use super::{Failure, Verdict, count, print, they_are};
+use crate::{
+    config::Problems,
+    import::{self, Imported},
+};
+
+/// Write a topology file from what describes a real VPC
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(subcommand)]
+    from: From,
+}
+
+#[derive(Debug, Subcommand)]
+enum From {
+    /// From a folder with the output of `aws ec2 describe-*`, `aws route53 list-*` and `aws route53resolver list-*`
+    Aws(Door),
+    /// From the output of `terraform show -json`, or a state file
+    Terraform(Door),
+}
+
+#[derive(Debug, Args)]
+struct Door {
+    /// The folder or file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Where the topology goes; the standard output where absent
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// End with exit code 1 if anything was not carried over
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Import {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        match self.from {
+            From::Aws(door) => door.run(import::aws),
+            From::Terraform(door) => door.run(import::terraform),
+        }
+    }
+}
+
+impl Door {
+    fn run(
+        self,
+        read: fn(&std::path::Path) -> Result<Imported, Problems>,
+    ) -> Result<Verdict, Failure> {
+        let Imported { text, topology, notes } = read(&self.path).map_err(Failure::Topology)?;
+        match &self.output {
+            None => print(&text)?,
+            Some(file) => fs::write(file, &text).map_err(|error| {
+                Failure::Other(format!("cannot write `{}`: {error}", file.display()))
+            })?,
+        }
+        let mut err = io::BufWriter::new(anstream::stderr().lock());
+        for note in &notes {
+            writeln!(err, "{note}")?;
+        }
+        let model = &topology.model;
+        writeln!(
+            err,
+            "{}: {}, {}; {} not carried over as {}",
+            self.path.display(),
+            count(model.vpcs.len(), "VPC"),
+            count(model.endpoints.len(), "interface endpoint"),
+            count(notes.len(), "thing"),
+            they_are(notes.len()),
+        )?;
+        err.flush()?;
+        Ok(if self.strict && !notes.is_empty() { Verdict::No } else { Verdict::Yes })
+    }
+}

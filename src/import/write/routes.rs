@@ -1,0 +1,138 @@
+//! Route tables: what their subnets are, and where their routes lead. N320, N323
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Entry, InsertSome as _, Writer, with_id};
+use crate::import::dump::Attributes as _;
+
+/// Targets that a topology file has no form for, by the attribute of a route.
+const NO_FORM: &[&str] = &[
+    "TransitGatewayId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "OdbNetworkArn",
+    "NetworkInterfaceId",
+    "GatewayId",
+];
+
+impl Writer<'_> {
+    pub(super) fn route_tables(&mut self) {
+        let endpoints = self.dump.all("VpcEndpoints").iter();
+        let gateways: HashSet<&str> = endpoints
+            .filter(|item| item.value.text("VpcEndpointType") == Some("Gateway"))
+            .filter_map(|item| item.value.text("VpcEndpointId"))
+            .collect();
+        for entry in self.entries("route_tables").iter() {
+            let of = &entry.item.value;
+            let mut value = with_id(entry);
+            if of.list("Associations").iter().any(|set| set.flag("Main") == Some(true)) {
+                value.insert("main".into(), true.into());
+            }
+            self.associations(entry);
+            let mut routes: Vec<Map<String, Value>> = Vec::new();
+            for route in of.list("Routes") {
+                routes.extend(self.route(entry, route, &gateways));
+            }
+            routes.sort_by_cached_key(|route| Value::from(route.clone()).to_string());
+            routes.dedup();
+            value.insert_list("routes", routes);
+            self.put("route_tables", entry, value);
+        }
+    }
+
+    /// The subnets of a table.
+    fn associations(&mut self, entry: &Entry<'_>) {
+        for set in entry.item.value.list("Associations") {
+            let gone = set.text("AssociationState.State");
+            if gone.is_some_and(|state| !state.eq_ignore_ascii_case("associated")) {
+                continue;
+            }
+            if let Some(gateway) = set.text("GatewayId") {
+                self.note_on(
+                    entry,
+                    format!("its association with the gateway `{gateway}` is left out"),
+                );
+            }
+            let Some(subnet) = set.text("SubnetId") else { continue };
+            if let Some(subnet) = self.refer(entry, subnet, "subnet") {
+                self.set_in_subnet(entry, &subnet, "route_table");
+            }
+        }
+    }
+
+    /// Lets a subnet name an entry of its VPC's.
+    pub(super) fn set_in_subnet(&mut self, entry: &Entry<'_>, subnet: &str, key: &str) {
+        let subnets =
+            self.vpcs.get_mut(&*entry.vpc).and_then(|vpc| vpc.sections.get_mut("subnets"));
+        let subnet = subnets.and_then(|subnets| subnets.get_mut(subnet));
+        if let Some(subnet) = subnet.and_then(Value::as_object_mut) {
+            subnet.insert(key.to_owned(), entry.key.clone().into());
+        }
+    }
+
+    fn route(
+        &mut self,
+        entry: &Entry<'_>,
+        route: &Value,
+        gateways: &HashSet<&str>,
+    ) -> Option<Map<String, Value>> {
+        let destinations =
+            ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+        let destination = destinations.into_iter().find_map(|key| route.text(key))?;
+        // the `local` routes are implied, and so are those to gateway endpoints
+        let gateway = route.text("GatewayId").unwrap_or_default();
+        let endpoint = route.text("VpcEndpointId").unwrap_or(gateway);
+        if gateway == "local" {
+            return None;
+        }
+        if destination.starts_with("pl-") && gateways.contains(endpoint) {
+            let tables = self.gateway_routes.entry(endpoint.to_owned()).or_default();
+            tables.push(entry.id.to_owned());
+            return None;
+        }
+        let target =
+            if route.text("State").is_some_and(|state| state.eq_ignore_ascii_case("blackhole")) {
+                json!("blackhole")
+            } else {
+                self.target(entry, route, destination)?
+            };
+        let mut value = Map::new();
+        value.insert("destination".into(), destination.into());
+        value.insert("target".into(), target);
+        Some(value)
+    }
+
+    fn target(&mut self, entry: &Entry<'_>, route: &Value, destination: &str) -> Option<Value> {
+        let gateway = route.text("GatewayId").unwrap_or_default();
+        if gateway.starts_with("igw-") {
+            return Some("internet_gateway".into());
+        }
+        if route.text("EgressOnlyInternetGatewayId").is_some() {
+            return Some("egress_only_internet_gateway".into());
+        }
+        let endpoint = Some(gateway).filter(|gateway| gateway.starts_with("vpce-"));
+        let instance = route.text("InstanceId").or_else(|| {
+            let interface = route.text("NetworkInterfaceId")?;
+            self.interfaces.by_id(interface)?.value.text("Attachment.InstanceId")
+        });
+        let named = [
+            ("nat_gateway", route.text("NatGatewayId")),
+            ("vpc_peering_connection", route.text("VpcPeeringConnectionId")),
+            ("instance", instance),
+            ("vpc_endpoint", endpoint.or(route.text("VpcEndpointId"))),
+        ];
+        for (key, id) in named {
+            let Some(id) = id else { continue };
+            let what = format!("route to {destination}: {}", key.replace('_', " "));
+            let found = self.refer(entry, id, &what)?;
+            let name = found.rsplit('/').next().unwrap_or(&found);
+            return Some(json!({ key: name }));
+        }
+        let other = NO_FORM.iter().find_map(|key| route.text(key)).unwrap_or("nothing");
+        self.note_on(entry, format!("its route to {destination} by `{other}` is left out"));
+        None
+    }
+}

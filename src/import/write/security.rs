@@ -1,0 +1,126 @@
+//! Security groups and network ACLs. N100–N122
+
+use serde_json::{Map, Value};
+
+use super::{Entry, InsertSome as _, Writer, with_id};
+use crate::import::dump::Attributes as _;
+
+/// The rule that ends every network ACL, for IPv4 and IPv6. N120
+const LAST_RULE: i64 = 32_767;
+
+impl Writer<'_> {
+    pub(super) fn security_groups(&mut self) {
+        for entry in self.entries("security_groups").iter() {
+            let of = &entry.item.value;
+            let mut value = with_id(entry);
+            let ingress = self.group_rules(entry, of.list("IpPermissions"));
+            value.insert_list("ingress", ingress);
+            let egress = self.group_rules(entry, of.list("IpPermissionsEgress"));
+            value.insert("egress".into(), egress.into());
+            self.put("security_groups", entry, value);
+        }
+    }
+
+    fn group_rules(&mut self, entry: &Entry<'_>, rules: &[Value]) -> Vec<Value> {
+        let mut written: Vec<Value> = rules
+            .iter()
+            .map(|rule| {
+                let mut value = Map::new();
+                let protocol = protocol(rule.text("IpProtocol"), rule.number("IpProtocol"));
+                let ports = protocol != "-1";
+                value.insert("protocol".into(), protocol.into());
+                value.insert_some("from_port", rule.number("FromPort").filter(|_| ports));
+                value.insert_some("to_port", rule.number("ToPort").filter(|_| ports));
+                for (list, key, ours) in [
+                    ("IpRanges", "CidrIp", "cidr_blocks"),
+                    ("Ipv6Ranges", "CidrIpv6", "ipv6_cidr_blocks"),
+                    ("PrefixListIds", "PrefixListId", "prefix_list_ids"),
+                ] {
+                    let found = rule.list(list).iter().filter_map(|range| range.text(key));
+                    let mut found: Vec<&str> = found.collect();
+                    found.sort_unstable();
+                    found.dedup();
+                    value.insert_list(ours, found);
+                }
+                let groups =
+                    rule.list("UserIdGroupPairs").iter().filter_map(|pair| pair.text("GroupId"));
+                let mut groups: Vec<String> = groups.map(|id| self.group(entry, id)).collect();
+                groups.sort();
+                groups.dedup();
+                value.insert_list("security_groups", groups);
+                Value::from(value)
+            })
+            .collect();
+        written.sort_by_cached_key(Value::to_string);
+        written.dedup();
+        written
+    }
+
+    /// A group of the other side: by name in the own VPC, else by id, as AWS keeps rules for groups that are gone. N107
+    fn group(&self, entry: &Entry<'_>, id: &str) -> String {
+        match self.by_id.get(id) {
+            Some((vpc, key)) if *vpc == entry.vpc => key.clone(),
+            _ => id.to_owned(),
+        }
+    }
+
+    pub(super) fn network_acls(&mut self) {
+        for entry in self.entries("network_acls").iter() {
+            let mut value = with_id(entry);
+            for (key, egress) in [("ingress", false), ("egress", true)] {
+                let entries = entry.item.value.list("Entries").iter();
+                let entries = entries.filter(|rule| {
+                    rule.flag("Egress").unwrap_or_default() == egress
+                        && rule.number("RuleNumber").is_some_and(|number| number < LAST_RULE)
+                });
+                let mut rules: Vec<Value> = entries.map(acl_rule).collect();
+                rules.sort_by_key(|rule| rule.number("rule_no"));
+                rules.dedup();
+                value.insert_list(key, rules);
+            }
+            for set in entry.item.value.list("Associations") {
+                let Some(subnet) = set.text("SubnetId") else { continue };
+                if let Some(subnet) = self.refer(entry, subnet, "subnet")
+                    && entry.key != "default"
+                {
+                    self.set_in_subnet(entry, &subnet, "network_acl");
+                }
+            }
+            self.put("network_acls", entry, value);
+        }
+    }
+}
+
+fn acl_rule(rule: &Value) -> Value {
+    let mut value = Map::new();
+    value.insert_some("rule_no", rule.number("RuleNumber"));
+    let action = rule.text("RuleAction").unwrap_or("deny").to_ascii_lowercase();
+    value.insert("action".into(), action.into());
+    let protocol = protocol(rule.text("Protocol"), rule.number("Protocol"));
+    let icmp = matches!(&*protocol, "icmp" | "icmpv6");
+    let (from, to) = if icmp {
+        ("IcmpTypeCode.Type", "IcmpTypeCode.Code")
+    } else {
+        ("PortRange.From", "PortRange.To")
+    };
+    let ports = protocol != "-1";
+    value.insert("protocol".into(), protocol.into());
+    value.insert_some("from_port", rule.number(from).filter(|_| ports));
+    value.insert_some("to_port", rule.number(to).filter(|_| ports));
+    value.insert_some("cidr_block", rule.text("CidrBlock"));
+    value.insert_some("ipv6_cidr_block", rule.text("Ipv6CidrBlock"));
+    value.into()
+}
+
+/// A protocol by its name where it has one. N104
+fn protocol(name: Option<&str>, number: Option<i64>) -> String {
+    match (number, name) {
+        (Some(1), _) => "icmp".to_owned(),
+        (Some(6), _) => "tcp".to_owned(),
+        (Some(17), _) => "udp".to_owned(),
+        (Some(58), _) => "icmpv6".to_owned(),
+        (Some(number), _) => number.to_string(),
+        (None, Some("all") | None) => "-1".to_owned(),
+        (None, Some(name)) => name.to_ascii_lowercase(),
+    }
+}
