@@ -690,3 +690,75 @@ fn a_query_log_that_cannot_be_written_is_named_at_once() {
     assert_eq!(code, 2);
     assert!(err.contains("cannot write the query log `kept`"), "{err}");
 }
+
+#[test]
+fn an_import_is_a_valid_topology_and_strict_is_about_what_it_lacks() {
+    let folder = Folder::new("import");
+    let path = folder.0.join("t.yaml").display().to_string();
+    let (code, out, err) = run(&["import", "aws", "examples/import/dump", "--output", &path]);
+    assert_eq!((code, out.as_str()), (0, ""));
+    assert_eq!(
+        err,
+        "describe-route-tables.json: rtb-0a1b2c3d4e5f60001: its route to 172.16.0.0/12 by `tgw-0a1b2c3d4e5f60001` is left \
+         out\nexamples/import/dump: 1 VPC, 1 interface endpoint; 1 thing not carried over as it is\n"
+    );
+    assert_eq!(run(&["check", &path]).0, 0);
+    let strict = ["import", "aws", "examples/import/dump", "--strict", "--output", &path];
+    assert_eq!(run(&strict).0, 1);
+    let (code, out, _) = run(&["import", "aws", "examples/import/dump"]);
+    assert_eq!((code, out), (0, fs::read_to_string(&path).unwrap()));
+    let state = folder.write("state", "{\"version\": 3}");
+    let (code, out, err) = run(&["import", "terraform", &state]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("not a state of Terraform's: it is of version 3"), "{err}");
+}
+
+#[test]
+fn a_folder_is_taken_in_place_of_a_topology_file() {
+    let dump = "examples/import/dump";
+    let counted =
+        format!("{dump}: 1 thing not carried over as it is; `plustwo check {dump}` lists all\n");
+    let (code, out, err) = run(&["names", dump]);
+    assert_eq!((code, err.as_str()), (0, counted.as_str()));
+    assert!(out.contains("vpce-0a1b2c3d4e5f60001-0h4w5u94-us-east-1b.sqs.us-east-1.vpce"), "{out}");
+    let (code, out, _) =
+        run(&["resolve", "sqs.us-east-1.amazonaws.com", "--topology", dump, "--from", "shop"]);
+    assert!(code == 0 && out.contains("10.0.1.50") && out.contains("10.0.2.50"), "{out}");
+    let (code, out, err) = run(&["check", dump]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with(&format!("{dump} is valid: 1 VPC, 2 subnets")), "{out}");
+    assert!(
+        err.starts_with("describe-route-tables.json: rtb-0a1b2c3d4e5f60001: its route"),
+        "{err}"
+    );
+    let (_, out, _) = run(&["check", dump, "--output", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(value["not_carried_over"].as_array().map(Vec::len), Some(1), "{out}");
+    let (code, _, err) = run(&["check", "no/such/folder"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("cannot read `no/such/folder`"), "{err}");
+}
+
+#[test]
+fn a_served_folder_is_reloaded() {
+    let folder = Folder::new("serve-import");
+    for entry in fs::read_dir("examples/import/dump").unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), folder.0.join(entry.file_name())).unwrap();
+    }
+    let server = Serve::start(&folder.0.display().to_string());
+    assert_eq!(server.state("/counts/subnets"), 2);
+    let file = "describe-subnets.json";
+    let text = fs::read_to_string(folder.0.join(file)).unwrap();
+    let third = text.replacen(
+        "\"Subnets\": [",
+        "\"Subnets\": [{\"SubnetId\": \"subnet-0a1b2c3d4e5f6000c\", \"VpcId\": \"vpc-0a1b2c3d4e5f60001\", \
+         \"CidrBlock\": \"10.0.3.0/24\", \"AvailabilityZone\": \"us-east-1c\"},",
+        1,
+    );
+    folder.write(file, &third);
+    server.wait_for("/counts/subnets", 3);
+    // cut off
+    folder.write(file, &third[..third.len() / 2]);
+    server.wait_for("/counters/failed_reloads", 1);
+    assert_eq!(server.state("/counts/subnets"), 3);
+}
