@@ -1,4 +1,5 @@
-//! Who may call: no foreign `Host`, no foreign `Origin`, and the token where there is one.
+//! Who may call: no foreign `Host`, no foreign `Origin`, and the token where there is one. And what a browser may make of a
+//! reply: nothing that comes from elsewhere, no script but from files, no frame of others.
 
 use std::{
     io,
@@ -8,12 +9,27 @@ use std::{
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::Problem;
+
+/// What every reply says to a browser. Nothing is kept: what is shown is of this moment, and may be behind a token.
+const HEADERS: [(HeaderName, &str); 8] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (header::CACHE_CONTROL, "no-store"),
+];
 
 /// What a call is held against.
 pub(super) struct Guard {
@@ -89,10 +105,15 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(refusal) = guard.refusal(request.headers()) else { return next.run(request).await };
-    let mut response = refusal.into_response();
+    let mut response = match guard.refusal(request.headers()) {
+        None => next.run(request).await,
+        Some(refusal) => refusal.into_response(),
+    };
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use hickory_proto::rr::{Name, RecordType};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
     Api,
@@ -16,13 +16,15 @@ use crate::{
     config,
     health::Target,
     model::{Vantage, VpcIx},
-    render,
+    render::{self, AnswerReport},
 };
 
 /// A question.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Question")]
 pub(super) struct Ask {
+    /// The QNAME, with or without its last dot.
     name: String,
     /// The QTYPE; A where absent.
     #[serde(rename = "type")]
@@ -37,7 +39,7 @@ pub(super) struct Ask {
 pub(super) async fn resolve(
     State(api): State<Api>,
     Body(ask): Body<Ask>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<AnswerReport>, Problem> {
     let Ask { name, rtype, from, impaired } = ask;
     let snapshot = api.state.snapshot();
     let model = &snapshot.model;
@@ -61,5 +63,5 @@ pub(super) async fn resolve(
     }
     let supposed = Arc::new(supposed);
     let answer = (api.resolve)(Arc::clone(&supposed), vantage, question.clone()).await;
-    Ok(Json(render::answer_json(&supposed.situation(vantage, 0), &question, &answer)))
+    Ok(Json(render::answer_report(&supposed.situation(vantage, 0), &question, &answer)))
 }

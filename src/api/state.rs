@@ -1,147 +1,245 @@
-//! `/v1/state` and `/v1/topology`: everything at a glance, and everything replaced at once.
+//! `/v1/state`: everything at a glance.
 
 use axum::{Json, extract::State};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{Api, Problem, health::target_json, health_checks, problem::Text};
+use super::{Api, etag::Shown, health_checks};
 use crate::{
-    config::{self, Topology},
-    model::{CacheMode, ImpairedAnswer, Model, QueryLogDestination, Vpc},
+    model::{self, CacheMode, ImpairedAnswer, Model},
     render,
-    state::Counters,
+    state::{Counts, HealthCheckReport, TargetReport},
 };
 
-pub(super) async fn get_state(State(api): State<Api>) -> Json<Value> {
+/// What the emulator holds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct StateReport {
+    /// Counts changes of this run, from 1.
+    generation: u64,
+    /// The Region of what says none.
+    region: &'static str,
+    /// The account.
+    account_id: String,
+    counts: ResourceCounts,
+    availability_zones: Vec<AvailabilityZone>,
+    vpcs: Vec<Vpc>,
+    /// Who is who among the askers.
+    clients: Vec<Client>,
+    /// Addresses whose askers all have one vantage.
+    listen: Vec<Listen>,
+    resolver_query_log_configs: Vec<QueryLogConfig>,
+    /// What was impaired, restored or forced.
+    faults: Vec<TargetReport>,
+    health_checks: Vec<HealthCheckReport>,
+    failover: Failover,
+    cache: Cache,
+    public_dns: PublicDns,
+    /// Since the start.
+    counters: Counts,
+}
+
+/// How much there is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ResourceCounts {
+    vpcs: usize,
+    subnets: usize,
+    instances: usize,
+    /// Endpoints with network interfaces, of any type.
+    interface_endpoints: usize,
+    gateway_endpoints: usize,
+    network_interfaces: usize,
+    hosted_zones: usize,
+}
+
+/// An AZ: its name is the account's own, its id is everybody's. R17
+#[derive(Debug, Serialize, JsonSchema)]
+struct AvailabilityZone {
+    name: String,
+    id: String,
+}
+
+/// A VPC.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Vpc {
+    name: String,
+    id: String,
+    region: &'static str,
+    cidr_blocks: Vec<String>,
+    enable_dns_support: bool,
+    enable_dns_hostnames: bool,
+    dnssec_validation: bool,
+    subnets: Vec<Subnet>,
+}
+
+/// A subnet.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Subnet {
+    name: String,
+    id: String,
+    availability_zone: String,
+    availability_zone_id: String,
+    cidr_block: Option<String>,
+    ipv6_cidr_block: Option<String>,
+}
+
+/// Askers, and where they are.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Client {
+    prefix: String,
+    vantage: String,
+}
+
+/// An address, and where its askers are.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Listen {
+    address: String,
+    vantage: Option<String>,
+}
+
+/// A query logging configuration. R110
+#[derive(Debug, Serialize, JsonSchema)]
+struct QueryLogConfig {
+    name: String,
+    id: String,
+    /// `file`, `stdout` or `events`.
+    destination: &'static str,
+}
+
+/// When DNS notices faults, and what it does then. R36, R37, R39
+#[derive(Debug, Serialize, JsonSchema)]
+struct Failover {
+    detection_secs: f64,
+    recovery_secs: f64,
+    /// `answer`, `nodata` or `servfail`.
+    zonal: &'static str,
+    /// `fail_open`, `nodata` or `servfail`.
+    all_impaired: &'static str,
+}
+
+/// Whether answers outlive a failure by up to their TTL. R40
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Cache {
+    Off,
+    Aws,
+}
+
+/// Who is asked for names of the public DNS; nobody where that is empty.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PublicDns {
+    upstream: Vec<String>,
+}
+
+pub(super) async fn get(State(api): State<Api>) -> Shown<Json<StateReport>> {
     let snapshot = api.state.snapshot();
+    let now = api.state.clock().now();
     let model = &snapshot.model;
-    let faults: Vec<Value> =
-        snapshot.health.faults().map(|(target, _)| target_json(&api.state, target)).collect();
-    Json(json!({
-        "generation": snapshot.generation,
-        "region": model.region.as_str(),
-        "account_id": model.account_id.to_string(),
-        "counts": {
-            "vpcs": model.vpcs.len(),
-            "subnets": model.subnets.len(),
-            "instances": model.instances.len(),
-            "interface_endpoints": model.endpoints.len(),
-            "gateway_endpoints": model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum::<usize>(),
-            "network_interfaces": model.interfaces.len(),
-            "hosted_zones": model.hosted_zones.len(),
+    let faults = snapshot.health.faults();
+    let report = StateReport {
+        generation: snapshot.generation,
+        region: model.region.as_str(),
+        account_id: model.account_id.to_string(),
+        counts: counts(model),
+        availability_zones: availability_zones(model),
+        vpcs: model.vpcs.iter().map(|vpc| Vpc::new(model, vpc)).collect(),
+        clients: clients(model),
+        listen: listen(model),
+        resolver_query_log_configs: query_log_configs(model),
+        faults: faults.map(|(target, _)| TargetReport::new(&snapshot, target, now)).collect(),
+        health_checks: health_checks::all(&snapshot),
+        failover: failover(model),
+        cache: match model.cache {
+            CacheMode::Off => Cache::Off,
+            CacheMode::Aws => Cache::Aws,
         },
-        "availability_zones": model.availability_zones.iter().map(|az| json!({
-            "name": az.name.to_string(),
-            "id": az.id.to_string(),
-        })).collect::<Vec<_>>(),
-        "vpcs": model.vpcs.iter().map(|vpc| vpc_json(model, vpc)).collect::<Vec<_>>(),
-        "clients": model.clients.iter().map(|client| json!({
-            "prefix": client.prefix.to_string(),
-            "vantage": render::vantage_text(model, client.vantage),
-        })).collect::<Vec<_>>(),
-        "listen": model.listen.iter().map(|listen| json!({
-            "address": listen.address.to_string(),
-            "vantage": listen.vantage.map(|vantage| render::vantage_text(model, vantage)),
-        })).collect::<Vec<_>>(),
-        "resolver_query_log_configs": model.resolver_query_log_configs.iter().map(|config| json!({
-            "name": config.name,
-            "id": config.id.to_string(),
-            "destination": config.destination.kind(),
-        })).collect::<Vec<_>>(),
-        "faults": faults,
-        "health_checks": health_checks::all(&snapshot),
-        "failover": failover_json(model),
-        "cache": match model.cache {
-            CacheMode::Off => "off",
-            CacheMode::Aws => "aws",
+        public_dns: PublicDns {
+            upstream: model.public_dns.upstream.iter().map(ToString::to_string).collect(),
         },
-        "public_dns": {
-            "upstream": model.public_dns.upstream.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        },
-        "counters": api.state.counters().counts(),
-    }))
-}
-
-/// A query log that goes to a file which none goes to so far: whoever may call the API may not write where they like.
-fn new_file<'m>(new: &'m Model, old: &Model) -> Option<&'m str> {
-    let file = |destination: &QueryLogDestination| match destination {
-        QueryLogDestination::File(file) => Some(file.path.clone()),
-        QueryLogDestination::Stdout | QueryLogDestination::Events => None,
+        counters: api.state.counters().counts(),
     };
-    let written: Vec<_> = old
-        .resolver_query_log_configs
-        .iter()
-        .filter_map(|config| file(&config.destination))
-        .collect();
-    let mut configs = new.resolver_query_log_configs.iter();
-    let found = configs
-        .find(|config| file(&config.destination).is_some_and(|path| !written.contains(&path)));
-    found.map(|config| &*config.name)
+    Shown::of(&api.state, &snapshot, Json(report))
 }
 
-fn vpc_json(model: &Model, vpc: &Vpc) -> Value {
-    let subnets = vpc.subnets.iter().map(|ix| {
-        let subnet = &model[*ix];
-        let az = &model[subnet.availability_zone];
-        json!({
-            "name": subnet.name,
-            "id": subnet.id.to_string(),
-            "availability_zone": az.name.to_string(),
-            "availability_zone_id": az.id.to_string(),
-            "cidr_block": subnet.cidr_block.map(|block| block.to_string()),
-            "ipv6_cidr_block": subnet.ipv6_cidr_block.map(|block| block.to_string()),
-        })
+fn counts(model: &Model) -> ResourceCounts {
+    ResourceCounts {
+        vpcs: model.vpcs.len(),
+        subnets: model.subnets.len(),
+        instances: model.instances.len(),
+        interface_endpoints: model.endpoints.len(),
+        gateway_endpoints: model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum(),
+        network_interfaces: model.interfaces.len(),
+        hosted_zones: model.hosted_zones.len(),
+    }
+}
+
+fn availability_zones(model: &Model) -> Vec<AvailabilityZone> {
+    let azs = model.availability_zones.iter();
+    azs.map(|az| AvailabilityZone { name: az.name.to_string(), id: az.id.to_string() }).collect()
+}
+
+fn clients(model: &Model) -> Vec<Client> {
+    let clients = model.clients.iter().map(|client| Client {
+        prefix: client.prefix.to_string(),
+        vantage: render::vantage_text(model, client.vantage),
     });
-    json!({
-        "name": vpc.name,
-        "id": vpc.id.to_string(),
-        "region": vpc.region.as_str(),
-        "cidr_blocks": vpc.blocks().map(|block| block.to_string()).collect::<Vec<_>>(),
-        "enable_dns_support": vpc.enable_dns_support,
-        "enable_dns_hostnames": vpc.enable_dns_hostnames,
-        "dnssec_validation": vpc.dnssec_validation,
-        "subnets": subnets.collect::<Vec<_>>(),
-    })
+    clients.collect()
 }
 
-fn failover_json(model: &Model) -> Value {
+fn listen(model: &Model) -> Vec<Listen> {
+    let listen = model.listen.iter().map(|listen| Listen {
+        address: listen.address.to_string(),
+        vantage: listen.vantage.map(|vantage| render::vantage_text(model, vantage)),
+    });
+    listen.collect()
+}
+
+fn query_log_configs(model: &Model) -> Vec<QueryLogConfig> {
+    let configs = model.resolver_query_log_configs.iter().map(|config| QueryLogConfig {
+        name: config.name.to_string(),
+        id: config.id.to_string(),
+        destination: config.destination.kind(),
+    });
+    configs.collect()
+}
+
+impl Vpc {
+    fn new(model: &Model, vpc: &model::Vpc) -> Self {
+        let subnets = vpc.subnets.iter().map(|ix| {
+            let subnet = &model[*ix];
+            let az = &model[subnet.availability_zone];
+            Subnet {
+                name: subnet.name.to_string(),
+                id: subnet.id.to_string(),
+                availability_zone: az.name.to_string(),
+                availability_zone_id: az.id.to_string(),
+                cidr_block: subnet.cidr_block.map(|block| block.to_string()),
+                ipv6_cidr_block: subnet.ipv6_cidr_block.map(|block| block.to_string()),
+            }
+        });
+        Self {
+            name: vpc.name.to_string(),
+            id: vpc.id.to_string(),
+            region: vpc.region.as_str(),
+            cidr_blocks: vpc.blocks().map(|block| block.to_string()).collect(),
+            enable_dns_support: vpc.enable_dns_support,
+            enable_dns_hostnames: vpc.enable_dns_hostnames,
+            dnssec_validation: vpc.dnssec_validation,
+            subnets: subnets.collect(),
+        }
+    }
+}
+
+fn failover(model: &Model) -> Failover {
     let failover = &model.failover;
     let word = |switch, answer| match switch {
         ImpairedAnswer::Answer => answer,
         ImpairedAnswer::Nodata => "nodata",
         ImpairedAnswer::Servfail => "servfail",
     };
-    json!({
-        "detection_secs": failover.detection.as_secs_f64(),
-        "recovery_secs": failover.recovery.as_secs_f64(),
-        "zonal": word(failover.zonal, "answer"),
-        "all_impaired": word(failover.all_impaired, "fail_open"),
-    })
-}
-
-/// Replaces the whole topology, or nothing.
-pub(super) async fn put_topology(
-    State(api): State<Api>,
-    Text(text): Text,
-) -> Result<Json<Value>, Problem> {
-    let counters = api.state.counters();
-    let parsed = tokio::task::block_in_place(|| config::parse("topology", &text));
-    let topology = parsed.map_err(|problems| {
-        Counters::add(&counters.failed_reloads);
-        Problem::topology(&problems)
-    })?;
-    let Topology { model, warnings: problems, .. } = topology;
-    if let Some(name) = new_file(&model, &api.state.snapshot().model) {
-        Counters::add(&counters.failed_reloads);
-        return Err(Problem::bad_request(format!(
-            "the query log `{name}` goes to a file: a topology that comes by the API can log to `stdout` and `events`, \
-             and to the files that are written already"
-        )));
+    Failover {
+        detection_secs: failover.detection.as_secs_f64(),
+        recovery_secs: failover.recovery.as_secs_f64(),
+        zonal: word(failover.zonal, "answer"),
+        all_impaired: word(failover.all_impaired, "fail_open"),
     }
-    let warnings = serde_json::to_value(&problems).unwrap_or_default();
-    // they hold the text
-    drop(problems);
-    let replaced = tokio::task::block_in_place(|| api.state.replace(model));
-    replaced.inspect_err(|_| Counters::add(&counters.failed_reloads))?;
-    Counters::add(&counters.reloads);
-    Ok(Json(json!({ "generation": api.state.snapshot().generation, "warnings": warnings })))
 }

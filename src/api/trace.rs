@@ -3,8 +3,9 @@
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{Json, extract::State};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Api,
@@ -18,8 +19,9 @@ use crate::{
 };
 
 /// What is asked, as on the command line.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TraceRequest")]
 pub(super) struct Ask {
     /// Where it begins.
     from: String,
@@ -36,10 +38,19 @@ pub(super) struct Ask {
     impaired: Vec<String>,
 }
 
+/// An analysis of each address that `to` is.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Traces")]
+pub(super) struct Analyses {
+    /// In the shape of EC2's `NetworkInsightsAnalysis`.
+    #[serde(rename = "NetworkInsightsAnalyses")]
+    analyses: Vec<Value>,
+}
+
 pub(super) async fn trace(
     State(api): State<Api>,
     Body(ask): Body<Ask>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Analyses>, Problem> {
     let Ask { from, to, protocol, source_port, source_address, explain_all, impaired } = ask;
     let request = TraceRequest { from, to, protocol, source_port, source_address, explain_all };
     let mut snapshot = (*api.state.snapshot()).clone();
@@ -61,5 +72,5 @@ pub(super) async fn trace(
     let world = snapshot.world(explain_all);
     let analyses: Vec<Value> =
         traces.iter().map(|trace| render::network_insights_analysis(&world, trace)).collect();
-    Ok(Json(json!({ "NetworkInsightsAnalyses": analyses })))
+    Ok(Json(Analyses { analyses }))
 }

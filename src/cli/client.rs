@@ -1,6 +1,6 @@
 //! The command line as a client of a running server's API.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, io, time::Duration};
 
 use clap::Args;
 use serde_json::Value;
@@ -36,6 +36,28 @@ impl Server {
             None => request,
         };
         self.value(request.call())
+    }
+
+    /// Follows server-sent events, after the one with this id.
+    pub(super) fn events(
+        &self,
+        path: &str,
+        last: Option<&str>,
+    ) -> Result<impl io::Read + use<>, Failure> {
+        let mut request = patient_agent().get(self.url(path)?);
+        if let Some(token) = &self.api_token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        match request.call() {
+            Ok(reply) if reply.status().is_success() => Ok(reply.into_body().into_reader()),
+            refused => self.value(refused).and_then(|_| {
+                let message = format!("what answers at {} is not a plustwo server", self.api);
+                Err(Failure::Other(message))
+            }),
+        }
     }
 
     /// Changes a resource, named below a path, by PUT.
@@ -119,16 +141,27 @@ fn below(path: &str, name: &str) -> String {
     out
 }
 
+/// An agent for calls that end.
+fn agent() -> ureq::Agent {
+    let patience = Some(CALL);
+    agent_with(|config| config.timeout_global(patience))
+}
+
+/// An agent for streams, which do not: who listens hears something every so often.
+fn patient_agent() -> ureq::Agent {
+    agent_with(|config| config.timeout_recv_response(Some(CALL)))
+}
+
+type Config = ureq::config::ConfigBuilder<ureq::typestate::AgentScope>;
+
 /// Replies of any status are read: the server's own words are in them. The environment's proxy is for the world
 /// outside: it can neither reach this machine's loopback nor should it see the token.
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
+fn agent_with(timeouts: impl FnOnce(Config) -> Config) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_connect(Some(CONNECT))
-        .timeout_global(Some(CALL))
-        .build()
-        .into()
+        .timeout_connect(Some(CONNECT));
+    timeouts(config).build().into()
 }

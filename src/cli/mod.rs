@@ -17,6 +17,7 @@ mod serve;
 mod services;
 mod state;
 mod trace;
+mod watch;
 mod zones;
 
 use std::{
@@ -55,6 +56,7 @@ enum Command {
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
     State(state::State),
+    Watch(watch::Watch),
     Schema(schema::Schema),
     Zones(zones::Zones),
 }
@@ -112,6 +114,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),
         Command::State(state) => state.run(),
+        Command::Watch(watch) => watch.run(),
         Command::Schema(schema) => schema.run(),
         Command::Zones(zones) => zones.run(),
     };

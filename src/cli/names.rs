@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use serde_json::json;
+
 use super::{Failure, Verdict, print, print_json, topology};
 use crate::render;
 
@@ -35,10 +37,10 @@ impl Names {
         match self.output {
             NamesOutput::Text => print(&render::names_table(&model))?,
             NamesOutput::Json => {
-                let mut all = render::vpc_endpoints(&model);
+                let mut all = json!(render::vpc_endpoints(&model));
                 if !model.lattice_endpoints.is_empty() {
-                    let mut found = render::vpc_endpoint_associations(&model);
-                    all["VpcEndpointAssociations"] = found["VpcEndpointAssociations"].take();
+                    let found = render::vpc_endpoint_associations(&model);
+                    all["VpcEndpointAssociations"] = json!(found.vpc_endpoint_associations);
                 }
                 print_json(&all)?;
             }

@@ -82,11 +82,11 @@ impl Resolve {
                 print(&render::answer_text(&situation, &question, &answer, self.explain))?;
             }
             Output::Json => {
-                let mut value = render::answer_json(&situation, &question, &answer);
+                let mut value = json!(render::answer_report(&situation, &question, &answer));
                 if !self.explain {
                     value.as_object_mut().map(|value| value.remove("explanation"));
                 }
-                print_json(&json!(value))?;
+                print_json(&value)?;
             }
         }
         Ok(match answer.outcome {

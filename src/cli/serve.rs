@@ -24,12 +24,12 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, Verdict, print, topology};
 use crate::{
-    api::{self, ApiOptions},
+    api::{self, ApiOptions, Limits},
     config::Topology,
     model::{Model, QueryLogDestination, ResolverProtocol},
     names::EndpointNames,
     server::{self, DOH_PATH, Dns, DnsOptions, Door, QueryLog, TlsIdentity, UdpPath, Upstream},
-    state::{Clock, State, TopologyFile},
+    state::{Clock, State, TopologyFile, Written},
     sys,
 };
 
@@ -144,7 +144,7 @@ impl Serve {
     }
 
     async fn serve(self, topology: Topology) -> Result<(), Failure> {
-        let Topology { model, warnings, files } = topology;
+        let Topology { model, warnings, files, text } = topology;
         for warning in &warnings {
             warn!("{}", warning.one_line());
         }
@@ -152,7 +152,7 @@ impl Serve {
         drop(warnings);
         let doors = self.doors(&model);
         let example = example(&model);
-        let state = Arc::new(State::new(model, Clock::real()));
+        let state = Arc::new(State::with_text(model, Written::read(text), Clock::real()));
         let upstream = Arc::new(Upstream::default());
         let options =
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
@@ -172,7 +172,7 @@ impl Serve {
         announce(&dns, api.local_addr()?, &example, &state.snapshot().model)?;
 
         let stop = CancellationToken::new();
-        let options = ApiOptions { token: self.api_token };
+        let options = ApiOptions { token: self.api_token, limits: Limits::default() };
         let resolve: api::Resolve = Arc::new({
             let (state, upstream) = (Arc::clone(&state), upstream);
             move |snapshot, vantage, question| {
@@ -190,6 +190,7 @@ impl Serve {
             async move { state.keep_time().await }
         });
         let log = tokio::spawn(server::log_queries(Arc::clone(&state)));
+        let live = tokio::spawn(server::tell_queries(Arc::clone(&state)));
         let settle = tokio::spawn(settle());
         let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
         let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
@@ -201,6 +202,7 @@ impl Serve {
         time.abort();
         settle.abort();
         log.abort();
+        live.abort();
         if let Some(reload) = reload {
             reload.abort();
         }

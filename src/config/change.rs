@@ -1,5 +1,6 @@
 //! Changes of a running model: what `ModifyVpcEndpoint` would take, refused in AWS's words. R49–R52, R58
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// What to change of an interface endpoint; what is absent stays.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointChange {
     /// Private DNS on or off. R45
@@ -24,12 +25,15 @@ pub struct EndpointChange {
     pub private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
     /// Which healthy addresses an asker gets. R34
     #[serde(default, deserialize_with = "routing_policy")]
+    #[schemars(with = "Option<ClientRoutingPolicySpec>")]
     pub client_routing_policy: Option<ClientRoutingPolicy>,
     /// The families its names answer. R42, R43
     #[serde(default, deserialize_with = "record_type")]
+    #[schemars(with = "Option<DnsRecordIpTypeSpec>")]
     pub dns_record_ip_type: Option<DnsRecordIpType>,
     /// Where it is in its life. R129
     #[serde(default, deserialize_with = "state")]
+    #[schemars(with = "Option<EndpointStateSpec>")]
     pub state: Option<EndpointState>,
 }
 

@@ -41,5 +41,7 @@ pub use source::{
     Span,
 };
 pub use succession::{next_detachment, succeed, without_detached};
-pub use topology::{Examined, Topology, embedded, examine, has_form, load, parse, schema};
+pub use topology::{
+    Examined, MAX_KEPT_BYTES, Topology, embedded, examine, has_form, load, parse, schema,
+};
 pub use yaml::to_yaml;

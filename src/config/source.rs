@@ -114,6 +114,11 @@ impl Source {
         &self.text
     }
 
+    /// The text by itself, if it has at most so many octets.
+    pub fn kept(&self, max_bytes: usize) -> Option<Arc<str>> {
+        (self.text.len() <= max_bytes).then(|| Arc::clone(&self.text))
+    }
+
     /// The line and column of a byte.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.lines.partition_point(|start| *start <= offset).max(1);

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path as FilePath, PathBuf},
+    sync::Arc,
 };
 
 use schemars::schema_for;
@@ -18,6 +19,10 @@ use crate::model::{Model, QueryLogDestination};
 /// The topology that `serve` starts with when it is given none.
 const EMBEDDED: &str = include_str!("../../examples/embedded.yaml");
 
+/// Longest text that is kept with its topology, in octets. Ours: what a person may have written; what is longer was made by
+/// a program, which can make it again.
+pub const MAX_KEPT_BYTES: usize = 1 << 20;
+
 /// A topology that was read without mistakes.
 #[derive(Debug)]
 pub struct Topology {
@@ -27,6 +32,8 @@ pub struct Topology {
     pub warnings: Vec<Problem>,
     /// The files it was read from: itself, master files, and files of domain lists.
     pub files: Vec<PathBuf>,
+    /// Its text, unless that is longer than [`MAX_KEPT_BYTES`].
+    pub text: Option<Arc<str>>,
 }
 
 /// Reads a topology file and the files it names, which are relative to it; so are those that query logs go to.
@@ -102,8 +109,9 @@ pub fn examine(name: &str, text: &str) -> Examined {
             let errors: Vec<Finding> = findings.iter().filter(|of| is_error(of)).cloned().collect();
             let problems = place(&source, findings);
             if errors.is_empty() {
-                let files = Vec::new();
-                return Examined::Valid(Box::new(Topology { model, warnings: problems, files }));
+                let (files, text) = (Vec::new(), source.kept(MAX_KEPT_BYTES));
+                let topology = Topology { model, warnings: problems, files, text };
+                return Examined::Valid(Box::new(topology));
             }
             Examined::Refused { findings: errors, problems: Problems::new(problems) }
         }
@@ -180,7 +188,10 @@ fn read_topology(
     };
     let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
     match model {
-        Some(model) if !refused => Ok(Topology { model, warnings: problems, files }),
+        Some(model) if !refused => {
+            let text = source.kept(MAX_KEPT_BYTES);
+            Ok(Topology { model, warnings: problems, files, text })
+        }
         _ => Err(Problems::new(problems)),
     }
 }

@@ -3,9 +3,13 @@
 use std::fmt::Write as _;
 
 use hickory_proto::rr::{Name, Record, RecordType};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{explain, name_text, rdata_text, record_text, type_text, vantage_text};
+use super::{
+    Sentence, explain, name_text, query_log::rcode_text, rdata_text, record_text, type_text,
+    vantage_text,
+};
 use crate::{
     answer::{Answer, Question, Situation},
     model::{Model, Vantage},
@@ -13,15 +17,7 @@ use crate::{
 
 /// The status line's word: the RCODE, or why there is none.
 fn status(answer: &Answer) -> String {
-    match answer.rcode() {
-        Some(rcode) => match u16::from(rcode) {
-            0 => "NOERROR".to_owned(),
-            2 => "SERVFAIL".to_owned(),
-            3 => "NXDOMAIN".to_owned(),
-            _ => rcode.to_string(),
-        },
-        None => "no reply".to_owned(),
-    }
+    answer.rcode().map_or_else(|| "no reply".to_owned(), rcode_text)
 }
 
 /// An answer for a terminal; with the explanation if it is asked for.
@@ -75,23 +71,74 @@ pub fn resolved_text(model: &Model, vantage: Vantage, name: &Name, answers: &[An
     format!("{} from {}: {said}\n", name_text(name), vantage_text(model, vantage))
 }
 
-/// An answer with its explanation as JSON.
+/// An answer with its explanation.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AnswerReport {
+    /// What was asked.
+    pub question: QuestionReport,
+    /// From where, as the command line spells it.
+    pub vantage: String,
+    /// The RCODE, or `no reply`.
+    pub status: String,
+    /// The answer section.
+    pub answers: Vec<RecordReport>,
+    /// The authority section: the SOA of a negative answer. R5
+    pub authority: Vec<RecordReport>,
+    /// How it came about.
+    pub explanation: Vec<Sentence>,
+}
+
+/// A question.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct QuestionReport {
+    /// The QNAME.
+    pub name: String,
+    /// The QTYPE.
+    #[serde(rename = "type")]
+    pub rtype: String,
+}
+
+/// A record.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RecordReport {
+    /// Its owner.
+    pub name: String,
+    /// In seconds.
+    pub ttl: u32,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// Its RDATA in presentation format.
+    pub data: String,
+}
+
+impl From<&Record> for RecordReport {
+    fn from(record: &Record) -> Self {
+        Self {
+            name: name_text(&record.name),
+            ttl: record.ttl,
+            rtype: type_text(record.record_type()),
+            data: rdata_text(&record.data),
+        }
+    }
+}
+
+/// An answer with its explanation, to be written as JSON.
 #[must_use]
-pub fn answer_json(situation: &Situation<'_>, question: &Question, answer: &Answer) -> Value {
-    let record = |record: &Record| {
-        json!({
-            "name": name_text(&record.name),
-            "ttl": record.ttl,
-            "type": type_text(record.record_type()),
-            "data": rdata_text(&record.data),
-        })
-    };
-    json!({
-        "question": { "name": name_text(&question.name), "type": type_text(question.rtype) },
-        "vantage": vantage_text(situation.model, situation.vantage),
-        "status": status(answer),
-        "answers": answer.records.iter().map(record).collect::<Vec<_>>(),
-        "authority": answer.soa.iter().map(record).collect::<Vec<_>>(),
-        "explanation": explain(situation, question, answer),
-    })
+pub fn answer_report(
+    situation: &Situation<'_>,
+    question: &Question,
+    answer: &Answer,
+) -> AnswerReport {
+    AnswerReport {
+        question: QuestionReport {
+            name: name_text(&question.name),
+            rtype: type_text(question.rtype),
+        },
+        vantage: vantage_text(situation.model, situation.vantage),
+        status: status(answer),
+        answers: answer.records.iter().map(Into::into).collect(),
+        authority: answer.soa.iter().map(Into::into).collect(),
+        explanation: explain(situation, question, answer),
+    }
 }

@@ -1,5 +1,6 @@
 //! Reasons as sentences: which zone or rule matched, which addresses were left out, and why.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::type_text;
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// A sentence of an explanation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sentence {
     /// What a person would say.
     pub text: String,

@@ -5,6 +5,7 @@
 mod answer;
 mod component;
 mod explain;
+mod live_query;
 mod names;
 mod policy;
 mod query_log;
@@ -15,8 +16,11 @@ mod trace;
 mod trace_json;
 mod vpc_endpoints;
 
-pub use answer::{answer_json, answer_text, resolved_text};
+pub use answer::{
+    AnswerReport, QuestionReport, RecordReport, answer_report, answer_text, resolved_text,
+};
 pub use explain::{Sentence, explain, vantage_text};
+pub use live_query::{LiveQuery, SeenQuery, live_query};
 pub use names::{cloudformation, names_table};
 pub use policy::{decision_json, decision_text, explain_decision};
 pub use query_log::{LoggedQuery, query_log_line};
@@ -28,5 +32,7 @@ pub use shared_zones::{
 pub use trace::{trace_lines, trace_text};
 pub use trace_json::network_insights_analysis;
 pub use vpc_endpoints::{
-    gateway_endpoint, interface_endpoint, vpc_endpoint_associations, vpc_endpoints,
+    DnsEntry, DnsOptions, SecurityGroupIdentifier, Tag, VpcEndpoint, VpcEndpointAssociation,
+    VpcEndpointAssociations, VpcEndpoints, gateway_endpoint, interface_endpoint,
+    vpc_endpoint_associations, vpc_endpoints,
 };

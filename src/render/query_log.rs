@@ -142,7 +142,7 @@ fn answer(record: &Record) -> Answer {
 }
 
 /// An RCODE's mnemonic; `RCODE` and its number where it has none here.
-fn rcode_text(rcode: ResponseCode) -> String {
+pub(super) fn rcode_text(rcode: ResponseCode) -> String {
     let known = match u16::from(rcode) {
         0 => "NOERROR",
         1 => "FORMERR",

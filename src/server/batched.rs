@@ -31,7 +31,7 @@ use super::{
 use crate::{
     answer::{self, Query},
     model::NameBuffer,
-    state::{Counters, Tally},
+    state::{Counters, SAMPLE, Tally},
     sys::Batch,
 };
 
@@ -93,10 +93,19 @@ impl Work {
     fn run(self) {
         let mut batch = Batch::new(self.local_addresses);
         let mut room = NameBuffer::default();
+        let mut batches: u32 = 0;
         loop {
             let received = batch.receive(&self.socket);
             match received {
-                Ok(received) => self.answer(&mut batch, received, &mut room),
+                Ok(received) => {
+                    let began = batches.is_multiple_of(SAMPLE).then(|| self.handler.now());
+                    self.answer(&mut batch, received, &mut room);
+                    batches = batches.wrapping_add(1);
+                    if let Some(began) = began {
+                        let took = self.handler.now().saturating_sub(began);
+                        self.handler.counters().replies.batches.observe(took);
+                    }
+                }
                 // an ICMP error about an earlier reply; the socket is as good as before
                 Err(error) => debug!(%error, "receiving failed"),
             }
@@ -120,8 +129,8 @@ impl Work {
             let replied = scene
                 .as_ref()
                 .and_then(|scene| scene.reply(datagram, from, self.number, room, out));
-            let length = if let Some(replied) = replied {
-                tally.count(replied.ending);
+            let length = if let Some((qtype, replied)) = replied {
+                tally.count(qtype, replied.ending);
                 replied.length
             } else {
                 match screen(datagram, from) {
@@ -133,7 +142,11 @@ impl Work {
                         Counters::add(&counters.malformed);
                         put(out, &header)
                     }
-                    Screened::Parse(_) => self.hand_over(batch, at, room, scene.is_some()),
+                    Screened::Parse(_) => {
+                        // before somebody else replies, as below
+                        counters.udp.fetch_add(std::mem::take(&mut udp), Ordering::Relaxed);
+                        self.hand_over(batch, at, room, scene.is_some())
+                    }
                 }
             };
             if length > 0 {
@@ -145,7 +158,7 @@ impl Work {
         }
         // before the replies: who has one finds itself counted
         counters.udp.fetch_add(udp, Ordering::Relaxed);
-        counters.collect(tally);
+        counters.collect(&tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
         let refused = batch.send(&self.socket);
@@ -176,7 +189,8 @@ impl Work {
             return reply.unwrap_or(0);
         };
         if let Some((datagram, _, _)) = batch.exchange(at) {
-            place.send(Handed { octets: datagram.into(), envelope });
+            let since = self.handler.now();
+            place.send(Handed { octets: datagram.into(), envelope, since });
         }
         0
     }

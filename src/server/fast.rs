@@ -34,7 +34,7 @@ impl<'s> Scene<'s> {
         Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), interest, handler })
     }
 
-    /// Answers a datagram into `out`; none is for the full path. `room` is for its QNAME.
+    /// Answers a datagram into `out`, and says the number of its QTYPE; none is for the full path. `room` is for its QNAME.
     #[inline(always)]
     pub(super) fn reply(
         &self,
@@ -43,11 +43,12 @@ impl<'s> Scene<'s> {
         thread: usize,
         room: &mut NameBuffer,
         out: &mut [u8],
-    ) -> Option<Replied> {
+    ) -> Option<(u16, Replied)> {
         if !can_be_answered(from) {
             return None;
         }
         let query = Query::read(datagram, room)?;
+        let qtype = query.qtype();
         let vantage = match self.fixed {
             Some(fixed) => fixed,
             None => self.snapshot.views.askers.vantage_of(from.ip()),
@@ -62,7 +63,7 @@ impl<'s> Scene<'s> {
         {
             self.tell(thread, (from, vantage), replied, reply);
         }
-        Some(replied)
+        Some((qtype, replied))
     }
 
     /// Tells those who listen of a reply: apart, so that what most batches need stays small.

@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     answer::{self, Answer, Outcome, Question},
+    health::Moment,
     model::{Model, ResolverAddress, Vantage},
-    state::{Counters, QueryEvent, Snapshot, State, Transport},
+    state::{Counters, QueryEvent, Snapshot, State, Transport, Way},
 };
 
 /// The ring of the events of the full path: that of the first thread, which is as good as any.
@@ -143,6 +144,21 @@ impl Handler {
             self.state.tell(FULL_PATH_RING, event);
             self.state.events().wake();
         }
+    }
+
+    /// This moment.
+    pub(super) fn now(&self) -> Moment {
+        self.state.clock().now()
+    }
+
+    /// Counts a reply that took a `way` `since` its question came.
+    pub(super) fn replied(&self, request: &Request, reply: &Reply, way: Way, since: Moment) {
+        let query = request.queries.queries().first();
+        // 0 is no type: there was no question
+        let qtype = query.map_or(0, |query| query.query_type().into());
+        let rcode = reply.metadata.response_code.into();
+        let took = self.now().saturating_sub(since);
+        self.counters().replies.count(way, qtype, rcode, !reply.answers.is_empty(), took);
     }
 
     /// Decides about a request without waiting for anything.
@@ -280,11 +296,13 @@ impl RequestHandler for Handler {
             return Reply::new(request, ResponseCode::NoError).info();
         }
         Counters::add(&self.counters().full);
-        let reply = match self.verdict(request) {
+        let since = self.now();
+        let (way, reply) = match self.verdict(request) {
             Verdict::Silence => return Reply::new(request, ResponseCode::NoError).info(),
-            Verdict::Reply(reply) => *reply,
-            Verdict::Ask(pending) => self.finish(request, *pending).await,
+            Verdict::Reply(reply) => (Way::Full, *reply),
+            Verdict::Ask(pending) => (Way::Forwarded, self.finish(request, *pending).await),
         };
+        self.replied(request, &reply, way, since);
         self.tell(request, &reply, || reply.message(request).to_vec().ok());
         let builder = MessageResponseBuilder::new(&request.queries, reply.edns.as_ref());
         let response = builder.build(reply.metadata, &reply.answers, [], &reply.soa, []);

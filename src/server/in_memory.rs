@@ -28,13 +28,13 @@ impl InMemory {
         let scene = Scene::new(&self.0, &snapshot)?;
         let replied = scene.reply(datagram, from, 0, &mut NameBuffer::default(), out);
         scene.end();
-        Some(replied?.length)
+        Some(replied?.1.length)
     }
 
     /// The full path's reply; nothing where there must be none, or where the public DNS would be asked.
     #[must_use]
     pub fn full(&self, datagram: &[u8], from: SocketAddr) -> Option<Vec<u8>> {
-        match decide(&self.0, datagram.to_vec(), from) {
+        match decide(&self.0, datagram.to_vec(), from, self.0.now()) {
             Decided::Reply(reply) => Some(reply),
             Decided::Nothing | Decided::Ask(..) => None,
         }

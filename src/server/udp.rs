@@ -17,8 +17,9 @@ use super::{
     screen::{Screened, screen},
 };
 use crate::{
+    health::Moment,
     model::NameBuffer,
-    state::{Counters, Tally},
+    state::{Counters, Tally, Way},
     sys::{self, Envelope},
 };
 
@@ -40,6 +41,8 @@ pub(super) struct Handed {
     pub(super) octets: Vec<u8>,
     /// By whom.
     pub(super) envelope: Envelope,
+    /// When it was handed over.
+    pub(super) since: Moment,
 }
 
 /// Where the full path's replies leave.
@@ -62,8 +65,8 @@ pub(super) async fn full_path(
             Some(_) = waiting.join_next() => {}
             next = handed.recv() => match next {
                 None => break,
-                Some(Handed { octets, envelope }) => {
-                    outlet.answer(octets, envelope, &mut waiting);
+                Some(handed) => {
+                    outlet.answer(handed, &mut waiting);
                     // a long queue must not keep the runtime from everything else
                     tokio::task::consume_budget().await;
                 }
@@ -107,7 +110,8 @@ pub(super) async fn portable(
         let octets = buffer.get(..length).unwrap_or_default();
         if !(fast_path && outlet.answer_fast(octets, peer)) {
             let envelope = Envelope { peer, local: None };
-            outlet.answer(octets.to_vec(), envelope, &mut waiting);
+            let since = outlet.handler.now();
+            outlet.answer(Handed { octets: octets.to_vec(), envelope, since }, &mut waiting);
         }
     }
     while waiting.join_next().await.is_some() {}
@@ -120,14 +124,15 @@ impl Outlet {
         let mut out = [0; MAX_FAST_BYTES];
         let snapshot = self.handler.state().current();
         let Some(scene) = Scene::new(&self.handler, &snapshot) else { return false };
-        let Some(replied) = scene.reply(octets, peer, 0, &mut NameBuffer::default(), &mut out)
+        let Some((qtype, replied)) =
+            scene.reply(octets, peer, 0, &mut NameBuffer::default(), &mut out)
         else {
             return false;
         };
         scene.end();
         let mut tally = Tally::default();
-        tally.count(replied.ending);
-        self.handler.counters().collect(tally);
+        tally.count(qtype, replied.ending);
+        self.handler.counters().collect(&tally);
         let reply = out.get(..replied.length).unwrap_or_default();
         if !reply.is_empty() {
             self.send(reply, &Envelope { peer, local: None });
@@ -137,15 +142,18 @@ impl Outlet {
 
     /// Answers a datagram at once, or adds to those that `wait` for the public DNS; when these are too many already
     /// the answer is SERVFAIL.
-    fn answer(&self, octets: Vec<u8>, from: Envelope, waiting: &mut JoinSet<()>) {
-        match decide(&self.handler, octets, from.peer) {
+    fn answer(&self, handed: Handed, waiting: &mut JoinSet<()>) {
+        let Handed { octets, envelope: from, since } = handed;
+        match decide(&self.handler, octets, from.peer, since) {
             Decided::Nothing => {}
             Decided::Reply(reply) => self.send(&reply, &from),
             Decided::Ask(request, pending) if waiting.len() >= MAX_WAITING => {
                 warn!(limit = MAX_WAITING, "too many questions wait for the public DNS");
                 Counters::add(&self.handler.counters().upstream_failures);
                 let reply = pending.servfail(&request);
-                if let Some(reply) = encode(&self.handler, &request, &reply) {
+                if let Some(reply) =
+                    encode(&self.handler, &request, &reply, (Way::Forwarded, since))
+                {
                     self.send(&reply, &from);
                 }
             }
@@ -153,7 +161,9 @@ impl Outlet {
                 let outlet = self.clone();
                 waiting.spawn(async move {
                     let reply = outlet.handler.finish(&request, *pending).await;
-                    if let Some(reply) = encode(&outlet.handler, &request, &reply) {
+                    if let Some(reply) =
+                        encode(&outlet.handler, &request, &reply, (Way::Forwarded, since))
+                    {
                         outlet.send(&reply, &from);
                     }
                 });
@@ -179,7 +189,12 @@ pub(super) enum Decided {
 }
 
 /// Decides about a datagram without waiting for anything.
-pub(super) fn decide(handler: &Handler, octets: Vec<u8>, from: SocketAddr) -> Decided {
+pub(super) fn decide(
+    handler: &Handler,
+    octets: Vec<u8>,
+    from: SocketAddr,
+    since: Moment,
+) -> Decided {
     let malformed = match screen(&octets, from) {
         Screened::Drop => {
             Counters::add(&handler.counters().dropped);
@@ -202,19 +217,24 @@ pub(super) fn decide(handler: &Handler, octets: Vec<u8>, from: SocketAddr) -> De
     Counters::add(&handler.counters().full);
     match handler.verdict(&request) {
         Verdict::Silence => Decided::Nothing,
-        Verdict::Reply(reply) => {
-            encode(handler, &request, &reply).map_or(Decided::Nothing, Decided::Reply)
-        }
+        Verdict::Reply(reply) => encode(handler, &request, &reply, (Way::Full, since))
+            .map_or(Decided::Nothing, Decided::Reply),
         Verdict::Ask(pending) => Decided::Ask(Box::new(request), pending),
     }
 }
 
-/// The octets of a reply; who listens is told of it.
-fn encode(handler: &Handler, request: &Request, reply: &Reply) -> Option<Vec<u8>> {
+/// The octets of a reply to a question that took a `way` `since` it came; it is counted, and who listens is told of it.
+fn encode(
+    handler: &Handler,
+    request: &Request,
+    reply: &Reply,
+    (way, since): (Way, Moment),
+) -> Option<Vec<u8>> {
     let (octets, cut) = reply.to_datagram(request)?;
     if cut {
         Counters::add(&handler.counters().truncated);
     }
+    handler.replied(request, reply, way, since);
     handler.tell(request, reply, || Some(octets.clone()));
     Some(octets)
 }

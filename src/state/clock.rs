@@ -42,18 +42,25 @@ impl Clock {
         }
     }
 
-    /// The date of a moment that is now or was not long ago, in seconds since 1970. A stopped clock begins there.
+    /// The date of a moment that is now or was not long ago, in milliseconds since 1970. A stopped clock begins there.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock for dates")]
-    pub fn unix_secs(&self, at: Moment) -> u64 {
-        match self {
+    pub fn unix_millis(&self, at: Moment) -> u64 {
+        let since = match self {
             Self::Real(_) => {
                 let age = self.now().saturating_sub(at);
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                since.saturating_sub(age).as_secs()
+                since.saturating_sub(age)
             }
-            Self::Virtual(_) => at.as_secs(),
-        }
+            Self::Virtual(_) => at,
+        };
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The same in seconds.
+    #[must_use]
+    pub fn unix_secs(&self, at: Moment) -> u64 {
+        self.unix_millis(at) / 1000
     }
 
     /// Moves a virtual clock on; the machine's goes by itself.

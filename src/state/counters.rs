@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::answer::{Answer, Ending, Outcome};
+use super::{Replies, Tally};
+use crate::answer::{Answer, Outcome};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -12,10 +14,12 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub struct Counters {
             $($(#[$doc])* pub $name: AtomicU64,)*
+            /// Replies by way, type and RCODE; those of the fast path are here alone.
+            pub replies: Replies,
         }
 
         /// The counters at one moment.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
         pub struct Counts {
             $($(#[$doc])* pub $name: u64,)*
         }
@@ -24,7 +28,9 @@ macro_rules! counters {
             /// What they stand at.
             #[must_use]
             pub fn counts(&self) -> Counts {
-                Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
+                let mut counts = Counts { $($name: self.$name.load(Ordering::Relaxed),)* };
+                self.replies.add_fast(&mut counts);
+                counts
             }
         }
     };
@@ -105,45 +111,13 @@ impl Counters {
     }
 }
 
-/// What a thread has answered on the fast path and not yet told anybody.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
-    records: u64,
-    nodata: u64,
-    nxdomain: u64,
-    servfail: u64,
-    silent: u64,
-}
-
-impl Tally {
-    /// Counts an answer by how it ended.
-    pub fn count(&mut self, ending: Ending) {
-        let counter = match ending {
-            Ending::Records => &mut self.records,
-            Ending::NoData => &mut self.nodata,
-            Ending::NameError => &mut self.nxdomain,
-            Ending::Silent => &mut self.silent,
-            // what needs an upstream or is declined is not answered on the fast path
-            Ending::ServFail | Ending::Ask(_) | Ending::Declined => &mut self.servfail,
-        };
-        *counter += 1;
-    }
-}
-
 impl Counters {
-    /// Adds what a thread has counted for itself.
-    pub fn collect(&self, tally: Tally) {
-        let Tally { records, nodata, nxdomain, servfail, silent } = tally;
-        let add = |counter: &AtomicU64, count| {
-            if count > 0 {
-                counter.fetch_add(count, Ordering::Relaxed);
-            }
-        };
-        add(&self.records, records);
-        add(&self.nodata, nodata);
-        add(&self.nxdomain, nxdomain);
-        add(&self.servfail, servfail);
-        add(&self.dropped, silent);
-        add(&self.fast, records + nodata + nxdomain + servfail + silent);
+    /// Adds what a thread of the fast path has counted for itself.
+    pub fn collect(&self, tally: &Tally) {
+        let silent = self.replies.collect(tally);
+        if silent > 0 {
+            self.dropped.fetch_add(silent, Ordering::Relaxed);
+            self.fast.fetch_add(silent, Ordering::Relaxed);
+        }
     }
 }

@@ -7,15 +7,21 @@
 //! **Invariants:** a change that fails leaves the snapshot as it was; a reader sees one snapshot for the whole of
 //! a question; nothing else in the crate reads the clock for emulated time.
 
+mod changing;
 mod clock;
 mod counters;
 mod events;
+mod feed;
 mod limiter;
+mod live;
 mod query_log;
+mod replies;
+mod report;
 mod snapshot;
 mod trace_request;
 mod turns;
 mod watch;
+mod written;
 
 use std::{
     net::IpAddr,
@@ -26,23 +32,30 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use thiserror::Error;
 use tokio::sync::Notify;
 
+pub use changing::{ChangeError, Changing, Expected, TargetChange};
 pub use clock::Clock;
-pub use counters::{Counters, Counts, Tally};
+pub use counters::{Counters, Counts};
 pub use events::{Events, Interest, QueryEvent, Subscription, Transport};
+pub use feed::{Entry, Feed, Next};
+pub use live::LiveQueries;
 pub use query_log::{QueryLogLine, QueryLogStream};
+pub use replies::{Histogram, Replies, ReplyCount, SAMPLE, Tally, Way};
+pub use report::{
+    AvailabilityState, Change, ChangeReport, EndpointReport, HealthCheckReport, HealthCheckStatus,
+    TargetKind, TargetReport, TopologyCause,
+};
 pub use snapshot::Snapshot;
 pub use trace_request::{BadTraceRequest, Destination, HTTPS, TracePlan, TraceRequest};
 pub use turns::Turn;
 pub use watch::TopologyFile;
+pub use written::{NoText, Written};
 
 use crate::{
     answer::{self, Answer, Outcome, Question, Reason, cache::Cache},
-    config::{self, AwsError, EndpointChange, NotFound},
-    health::{Event, Moment, State as HealthState, Target},
-    model::{CacheMode, CachedNegativeSoa, DnsName, Model, Vantage, VpcEndpointId},
+    health::{Moment, State as HealthState, Target},
+    model::{CacheMode, CachedNegativeSoa, DnsName, Model, Vantage},
     sys,
 };
 use limiter::Limiter;
@@ -54,6 +67,12 @@ const TIMER_STEP: Duration = Duration::from_millis(2);
 /// How long a snapshot that was replaced is kept for those who still look at it, and how often that is checked.
 const RETIRE: Duration = Duration::from_millis(20);
 const RETIRE_STEP: Duration = Duration::from_millis(1);
+
+/// Most changes that are held for those who follow them.
+const MAX_CHANGES: usize = 1024;
+
+/// Most octets of their texts.
+const MAX_CHANGE_BYTES: usize = 1 << 20;
 
 /// Everything that changes while the emulator runs.
 #[derive(Debug)]
@@ -69,17 +88,9 @@ pub struct State {
     counters: Counters,
     events: Arc<Events>,
     query_log: QueryLogStream,
-}
-
-/// Why a change was refused; the state is as it was.
-#[derive(Debug, Error)]
-pub enum ChangeError {
-    /// AWS would refuse it, in its words.
-    #[error(transparent)]
-    Aws(#[from] AwsError),
-    /// The endpoint is no longer there.
-    #[error(transparent)]
-    Gone(#[from] NotFound),
+    changes: Feed,
+    live_queries: LiveQueries,
+    run: u64,
 }
 
 /// What is known of a target, for showing it.
@@ -101,8 +112,18 @@ impl State {
     /// Starts with a model, everything healthy.
     #[must_use]
     pub fn new(model: Model, clock: Clock) -> Self {
+        Self::with_text(model, Written::none(), clock)
+    }
+
+    /// The same with the text that the model was read from.
+    #[must_use]
+    pub fn with_text(model: Model, written: Written, clock: Clock) -> Self {
+        let first = Snapshot::new(model, written);
         Self {
-            current: ArcSwap::from_pointee(Snapshot::new(model)),
+            changes: Feed::new(MAX_CHANGES, MAX_CHANGE_BYTES, first.generation),
+            live_queries: LiveQueries::default(),
+            run: clock.unix_millis(clock.now()),
+            current: ArcSwap::from_pointee(first),
             changing: Mutex::new(()),
             changed: Notify::new(),
             clock,
@@ -186,91 +207,22 @@ impl State {
         &self.clock
     }
 
-    /// Replaces the whole model; faults stay with the AZs, subnets and interfaces that are still there.
-    ///
-    /// It takes as long as compiling the model, and queries are answered from the old one meanwhile.
-    ///
-    /// # Errors
-    /// What AWS would answer where a name is still attached to what was before it; nothing has changed then. R54
-    pub fn replace(&self, model: Model) -> Result<(), AwsError> {
-        let one_at_a_time = lock(&self.changing);
-        let now = self.clock.now();
-        let snapshot = self.snapshot();
-        let model = config::succeed(&snapshot.model, model, now)?;
-        let next = snapshot.with_model(model, now);
-        drop(snapshot);
-        let old = self.swap(next);
-        drop(one_at_a_time);
-        retire(old);
-        Ok(())
+    /// A number of this run of the emulator, so that generations of another one are told from its own.
+    #[must_use]
+    pub fn run(&self) -> u64 {
+        self.run
     }
 
-    /// Changes one endpoint, found by its id: places may have moved since the caller looked.
-    ///
-    /// # Errors
-    /// What AWS would answer; nothing has changed then.
-    pub fn change_endpoint(
-        &self,
-        id: VpcEndpointId,
-        change: &EndpointChange,
-    ) -> Result<(), ChangeError> {
-        let one_at_a_time = lock(&self.changing);
-        let snapshot = self.snapshot();
-        let ix = config::find_endpoint(&snapshot.model, &id.to_string())?;
-        let now = self.clock.now();
-        let model = config::change_endpoint(&snapshot.model, ix, change)?;
-        let model = config::succeed(&snapshot.model, model, now)?;
-        let next = snapshot.with_model(model, now);
-        drop(snapshot);
-        let old = self.swap(next);
-        drop(one_at_a_time);
-        retire(old);
-        Ok(())
+    /// The changes, each with the number of the generation that it led to.
+    #[must_use]
+    pub fn changes(&self) -> &Feed {
+        &self.changes
     }
 
-    /// Impairs or restores a target, as of this moment.
-    pub fn observe(&self, target: Target, state: HealthState) {
-        self.event(Event::Observed(self.clock.now(), target, state));
-    }
-
-    /// Forces what DNS takes a target to be, or ends that.
-    pub fn force(&self, target: Target, state: Option<HealthState>) {
-        self.event(Event::Forced(target, state));
-    }
-
-    /// Makes a health check say that what it watches is healthy or not; returns its name. It is found by its name or id:
-    /// places may have moved since the caller looked. R72
-    ///
-    /// # Errors
-    /// There is no such health check.
-    pub fn check(&self, check: &str, state: HealthState) -> Result<Box<str>, NotFound> {
-        let _one_at_a_time = lock(&self.changing);
-        let snapshot = self.snapshot();
-        let ix = config::find_health_check(&snapshot.model, check)?;
-        self.swap(snapshot.after(Event::Checked(ix, state), self.clock.now()));
-        Ok(snapshot.model[ix].name.clone())
-    }
-
-    fn event(&self, event: Event) {
-        let _one_at_a_time = lock(&self.changing);
-        self.swap(self.snapshot().after(event, self.clock.now()));
-    }
-
-    /// Lets DNS notice what it should have noticed by this moment.
-    pub fn tick(&self) {
-        let now = self.clock.now();
-        if self.snapshot().next_change.is_none_or(|at| now < at) {
-            return;
-        }
-        let _one_at_a_time = lock(&self.changing);
-        let next = self.snapshot().at(now);
-        if config::next_detachment(&next.model).is_some_and(|at| at <= now) {
-            // R54
-            let model = config::without_detached(&next.model, now);
-            self.swap(next.with_model(model, now));
-        } else {
-            self.current.store(Arc::new(next));
-        }
+    /// The queries, for those who watch.
+    #[must_use]
+    pub fn live_queries(&self) -> &LiveQueries {
+        &self.live_queries
     }
 
     /// Moves a virtual clock on, and lets DNS notice.
@@ -355,15 +307,15 @@ impl State {
     }
 
     /// Makes a snapshot the current one. A change of the model empties the cache, a fault does not. R40
-    /// The old one is returned.
     fn swap(&self, next: Snapshot) -> Arc<Snapshot> {
         let same_model = Arc::ptr_eq(&next.model, &self.snapshot().model);
-        let old = self.current.swap(Arc::new(next));
+        let next = Arc::new(next);
+        self.current.store(Arc::clone(&next));
         if !same_model {
             lock(&self.cache).clear();
         }
         self.changed.notify_waiters();
-        old
+        next
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::TargetState;
+use super::{TargetState, Written};
 use crate::{
     answer::Situation,
     config,
@@ -20,7 +20,7 @@ pub struct Snapshot {
     /// What each source sees of the namespace.
     pub views: Arc<Views>,
     /// What traces look up; compiled by the first of them.
-    network: Arc<OnceLock<Network>>,
+    pub(super) network: Arc<OnceLock<Network>>,
     /// The faults.
     pub health: Health,
     /// What DNS takes to be impaired.
@@ -29,11 +29,15 @@ pub struct Snapshot {
     pub next_change: Option<Moment>,
     /// Counts snapshots of one run, from 1.
     pub generation: u64,
+    /// Since when it holds.
+    pub at: Moment,
+    /// The text that the model was read from.
+    pub written: Written,
 }
 
 impl Snapshot {
     /// The first one: everything healthy but what the topology says is not.
-    pub(super) fn new(model: Model) -> Self {
+    pub(super) fn new(model: Model, written: Written) -> Self {
         let health = Health::default();
         Self {
             views: Arc::new(Views::compile(&model)),
@@ -43,6 +47,8 @@ impl Snapshot {
             network: Arc::default(),
             next_change: None,
             generation: 1,
+            at: Moment::ZERO,
+            written,
         }
     }
 
@@ -73,25 +79,27 @@ impl Snapshot {
     /// What would hold if this had happened and DNS had noticed; the running state knows nothing of it.
     #[must_use]
     pub fn supposing(&self, event: Event) -> Self {
-        self.after(event, Moment::MAX)
+        self.after([event], Moment::MAX)
     }
 
     /// What would hold at `now` if DNS were forced to take a target to be impaired, whatever else was observed or
     /// forced of it; the running state knows nothing of it.
     #[must_use]
     pub fn forcing(&self, target: Target, now: Moment) -> Self {
-        self.after(Event::Forced(target, Some(State::Impaired)), now)
+        self.after([Event::Forced(target, Some(State::Impaired))], now)
     }
 
     /// What would hold at `now` if a target were impaired and DNS knew; the running state knows nothing of it.
     #[must_use]
     pub fn impairing(&self, target: Target, now: Moment) -> Self {
-        self.after(Event::Observed(now, target, State::Impaired), now).forcing(target, now)
+        self.after([Event::Observed(now, target, State::Impaired)], now).forcing(target, now)
     }
 
-    /// The one after a fault or a forced state: no name is compiled again.
-    pub(super) fn after(&self, event: Event, now: Moment) -> Self {
-        let health = self.health.clone().after(event, &self.model.failover);
+    /// The one after faults and forced states: no name is compiled again.
+    pub(super) fn after(&self, events: impl IntoIterator<Item = Event>, now: Moment) -> Self {
+        let failover = &self.model.failover;
+        let health = self.health.clone();
+        let health = events.into_iter().fold(health, |health, event| health.after(event, failover));
         Self { health, ..self.clone() }.at(now)
     }
 
@@ -107,6 +115,7 @@ impl Snapshot {
             .flatten()
             .min(),
             generation: self.generation + 1,
+            at: now,
             ..self.clone()
         }
     }
@@ -144,12 +153,24 @@ impl Snapshot {
             generation: self.generation,
             detected: Detected::default(),
             next_change: None,
+            at: now,
+            written: self.written.clone(),
         }
         .at(now)
     }
 
+    /// The targets whose state DNS notices between this snapshot and `now`.
+    pub(super) fn noticing(&self, now: Moment) -> impl Iterator<Item = Target> {
+        let failover = &self.model.failover;
+        self.health.faults().filter_map(move |(target, fault)| {
+            let notices = fault.noticed(failover, self.at) != fault.noticed(failover, now);
+            notices.then_some(target)
+        })
+    }
+
     /// What is known of a target.
-    pub(super) fn target(&self, target: Target, now: Moment) -> TargetState {
+    #[must_use]
+    pub fn target(&self, target: Target, now: Moment) -> TargetState {
         let fault = self.health.fault(target);
         let failover = &self.model.failover;
         let noticed = fault.noticed(failover, now);

@@ -6,7 +6,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
-use super::{Counters, State};
+use super::{Counters, State, Written};
 use crate::{
     config::{Problems, Topology},
     import,
@@ -43,7 +43,7 @@ impl TopologyFile {
         let (topology, notes) = import::load(&self.path).inspect_err(|_| {
             Counters::add(&self.state.counters().failed_reloads);
         })?;
-        let Topology { model, warnings, files } = topology;
+        let Topology { model, warnings, files, text } = topology;
         if !notes.is_empty() {
             warn!(folder = %self.path.display(), things = notes.len(), "not all was carried over");
         }
@@ -52,7 +52,7 @@ impl TopologyFile {
         }
         // they hold the text of the file
         drop(warnings);
-        self.state.replace(model).map_err(|error| {
+        self.state.reload(model, Written::read(text)).map_err(|error| {
             Counters::add(&self.state.counters().failed_reloads);
             Problems::refused(&self.path.display().to_string(), &error)
         })?;
