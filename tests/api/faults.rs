@@ -116,6 +116,7 @@ fn a_change_must_say_something() {
         &[
             put("nothing", "{}"),
             put("a state is not null", r#"{"state": null}"#),
+            put("nor beside another key", r#"{"state": null, "forced": "impaired"}"#),
             put("an unknown key", r#"{"status": "impaired"}"#),
             put("a mistake in one of two", r#"{"state": "impaired", "forced": "down"}"#),
             Case::get(

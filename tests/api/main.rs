@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod deadline;
+mod etags;
+mod events;
 mod faults;
 mod health_checks;
 mod http;
+mod limits;
+mod metrics;
+mod openapi;
 mod query_log;
 mod resolve;
 mod security;
@@ -136,6 +142,8 @@ fn whatever_is_refused_is_a_problem_document() {
             put("no body", az, "", 400),
             put("half a body", az, r#"{"state": "#, 400),
             put("another shape", az, "[]", 400),
+            put("a list of its values", az, r#"["impaired"]"#, 400),
+            Case::new("a list", "PATCH", "/v1/vpc-endpoints/app/sqs", "[true]", 400, problem(400)),
             put("another word", az, r#"{"state": "broken"}"#, 400),
             put("too large", az, &large, 413),
         ],

@@ -86,13 +86,24 @@ fn a_slow_reader_is_told_what_it_missed() {
     let mut reader = follow(&server);
     // more than its socket, the server's and the stream hold
     let line = "x".repeat(16 << 10);
-    for _ in 0..5_000 {
+    let counted = || server.state.counters().counts().query_log_missed;
+    let (mut sent, mut told) = (0, false);
+    while !told && sent < 20_000 {
         send(&server, &line);
+        sent += 1;
+        if sent > 5_000 && sent % 100 == 0 {
+            // what was taken from the socket makes room for the news
+            for _ in 0..100 {
+                let field = next(&mut reader, "");
+                if field == "event: missed" {
+                    told = true;
+                    break;
+                }
+            }
+        }
     }
-    assert_eq!(next(&mut reader, "event: "), "missed");
-    let missed: u64 = next(&mut reader, "data: ").parse().unwrap();
-    assert!(missed > 0);
-    assert!(server.state.counters().counts().query_log_missed >= missed);
+    assert!(told && counted() > 0, "{sent} lines");
+    assert!(next(&mut reader, "data: ").parse::<u64>().unwrap() > 0);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! dnspython and Python's jsonschema: messages no ordinary tool sends, and a validator that is not ours.
+//! dnspython, Python's jsonschema, schemathesis and prometheus-client: messages no ordinary tool sends, and readers that are
+//! not ours.
 
 use libtest_mimic::Trial;
 
@@ -27,7 +28,10 @@ const MESSAGES: &[&str] = &[
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = trials!("jsonschema": examples_validate_against_the_schema);
+    let mut trials =
+        trials!("jsonschema": examples_validate_against_the_schema events_are_of_their_form);
+    trials.extend(trials!("prometheus_client": metrics_are_read));
+    trials.extend(trials!("schemathesis": the_api_is_as_it_says what_there_is_is_as_the_api_says));
     trials.extend(MESSAGES.iter().map(|case| {
         Trial::test(format!("dnspython::{case}"), move || {
             let server = Server::start();
@@ -47,6 +51,52 @@ fn examples_validate_against_the_schema() {
     let schema = printed.display().to_string();
     python("schema.py", &[&schema, root]);
     std::fs::remove_file(printed).unwrap();
+}
+
+/// The data of events, which schemathesis does not read, against their schemas in `/openapi.json`.
+fn events_are_of_their_form() {
+    let server = Server::of(include_str!("../api/topology.yaml"));
+    python("events.py", &[&server.api, &server.port()]);
+}
+
+fn metrics_are_read() {
+    let server = Server::start();
+    python("metrics.py", &[&format!("{}/metrics", server.api)]);
+}
+
+fn the_api_is_as_it_says() {
+    schemathesis(&[]);
+}
+
+/// The same with names of things that exist.
+fn what_there_is_is_as_the_api_says() {
+    let config = file("schemathesis.toml").display().to_string();
+    schemathesis(&["--config-file", &config]);
+}
+
+/// Holds a server against its own `/openapi.json`. Streams have no end, so they are left out; that data of the right form
+/// is accepted is not asked, because names of nothing have it too.
+fn schemathesis(before: &[&str]) {
+    let server = Server::of(include_str!("../api/topology.yaml"));
+    let document = format!("{}/openapi.json", server.api);
+    let run_it = [
+        "run",
+        &document,
+        "--max-examples",
+        "50",
+        "--generation-deterministic",
+        "--exclude-path",
+        "/v1/events",
+        "--exclude-path",
+        "/v1/query-log",
+        "--exclude-checks",
+        "positive_data_acceptance",
+        "--no-color",
+    ];
+    // it leaves files of its own where it runs
+    let program = tool("test-venv/bin/schemathesis").display().to_string();
+    let in_folder = ["-C", env!("CARGO_TARGET_TMPDIR"), &program];
+    run("env", [&in_folder, before, &run_it].concat());
 }
 
 fn python(script: &str, arguments: &[&str]) -> String {

@@ -24,6 +24,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it answers DNS over UDP and TCP.
     pub(crate) dns: SocketAddr,
+    /// The URL of its API.
+    pub(crate) api: String,
     /// Where its inbound endpoints are asked: `udp+tcp`, `tls` or `https`, and the address.
     inbound: Vec<(String, SocketAddr)>,
 }
@@ -71,7 +73,7 @@ impl Server {
             }
         });
         let dns = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { child, dns, inbound: Vec::new() };
+        let mut server = Self { child, dns, api: String::new(), inbound: Vec::new() };
         loop {
             let line = match lines.recv_timeout(START_LIMIT) {
                 Ok(line) => line,
@@ -79,6 +81,8 @@ impl Server {
             };
             if let Some(address) = line.strip_prefix("dns udp+tcp ") {
                 server.dns = address.trim().parse().unwrap();
+            } else if let Some(url) = line.strip_prefix("api ") {
+                url.trim().clone_into(&mut server.api);
             } else if line.starts_with("inbound:") {
                 let what = line.split_once(' ').unwrap().1;
                 let (kind, address) = match what.strip_prefix("https://") {

@@ -1,4 +1,4 @@
-//! Replays every `console` block of the README and of `examples/*/README.md`: each command, each line it prints.
+//! Replays every `console` block of the README, of `docs/api.md` and of `examples/*/README.md`: each command, each line it prints.
 //!
 //! A line that begins with `$ ` is run by bash in the page's folder, with the binary under test as `plustwo`; the lines
 //! up to the next one are what it must print on stdout. `plustwo serve` (or `cargo run --release -- serve`) starts a
@@ -24,7 +24,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let args = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages = vec![root.join("README.md")];
+    let mut pages = vec![root.join("README.md"), root.join("docs/api.md")];
     for entry in fs::read_dir(root.join("examples")).unwrap().map(Result::unwrap) {
         if entry.path().is_dir() {
             pages.push(entry.path().join("README.md"));

@@ -17,7 +17,7 @@ use hickory_proto::{
 use plustwo::{
     config,
     server::{Dns, DnsOptions, UdpPath, Upstream},
-    state::{Clock, Interest, State, Transport},
+    state::{Clock, Histogram, Interest, State, Transport},
 };
 
 use crate::{PATIENCE, ask, over_tcp, query, send, serve, serve_with};
@@ -60,6 +60,29 @@ fn every_thread_answers_and_every_message_is_counted() {
     let counts = server.state.counters().counts();
     assert_eq!((counts.udp, counts.records, counts.refused, counts.overloaded), (128, 64, 64, 0));
     assert_eq!(counts.fast + counts.full, 128);
+}
+
+#[test]
+fn replies_are_counted_by_way_type_and_rcode() {
+    let server = serve(TOPOLOGY, &["127.0.0.1:0"]);
+    let to = server.bound[0];
+    for _ in 0..3 {
+        ask(to, NAME);
+    }
+    let aaaa = query(NAME, RecordType::AAAA, Some(1232)).to_vec().unwrap();
+    send(to, &aaaa, PATIENCE).unwrap();
+    send(to, &odd_query(), PATIENCE).unwrap();
+    let counts = server.state.counters().replies.counts();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|of| format!("{} {} {} {}", of.way.as_str(), of.rtype, of.rcode, of.count))
+        .collect();
+    assert_eq!(counts, ["fast A NOERROR 3", "fast AAAA NOERROR 1", "full A REFUSED 1"]);
+    let replies = &server.state.counters().replies;
+    let timed = |histogram: &Histogram| -> u64 {
+        histogram.buckets().1.iter().map(|(_, count)| count).sum()
+    };
+    assert_eq!((timed(&replies.full), timed(&replies.forwarded)), (1, 0));
 }
 
 #[test]
