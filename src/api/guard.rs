@@ -1,5 +1,5 @@
 //! Who may call: no foreign `Host`, no foreign `Origin`, and the token where there is one. And what a browser may make of a
-//! reply: nothing that comes from elsewhere, no script but from files, no frame of others.
+//! reply: nothing that comes from elsewhere, no script but from files, no frame of others. The page's own files need no token.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::Problem;
+use super::{Problem, page};
 
 /// What every reply says to a browser. Nothing is kept: what is shown is of this moment, and may be behind a token.
 const HEADERS: [(HeaderName, &str); 8] = [
@@ -52,7 +52,8 @@ impl Guard {
         Ok(Self { bound, token })
     }
 
-    fn refusal(&self, headers: &HeaderMap) -> Option<Problem> {
+    /// Why a call is refused; `open` is what needs no token.
+    fn refusal(&self, headers: &HeaderMap, open: bool) -> Option<Problem> {
         let host =
             headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         if !self.is_own(host) {
@@ -66,7 +67,7 @@ impl Guard {
                 return Some(Problem::new(StatusCode::FORBIDDEN, detail));
             }
         }
-        let token = self.token.as_deref()?;
+        let token = self.token.as_deref().filter(|_| !open)?;
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         // schemes are compared without regard to case: RFC 9110 section 11.1
         let given = given
@@ -105,7 +106,8 @@ pub(super) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match guard.refusal(request.headers()) {
+    let open = page::is_asset(request.method(), request.uri().path());
+    let mut response = match guard.refusal(request.headers(), open) {
         None => next.run(request).await,
         Some(refusal) => refusal.into_response(),
     };

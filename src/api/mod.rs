@@ -5,7 +5,7 @@
 //!                                                                     └─► /openapi.json, of the same list
 //! ```
 //!
-//! Files for browsers would have their place beside `/openapi.json`, under the headers that `guard` sets.
+//! The page that shows it all stands at `/`, under the headers that `guard` sets.
 //!
 //! The API listens on loopback. It refuses a foreign `Host` (DNS rebinding) and a foreign `Origin` (a page in a
 //! browser), and off loopback it requires a token. Errors are RFC 9457 problem details.
@@ -16,8 +16,10 @@ mod events;
 mod guard;
 mod health;
 mod health_checks;
+mod map;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 mod query_log;
 mod resolve;
@@ -126,6 +128,7 @@ pub fn router(
                     ([(header::CONTENT_TYPE, "application/json")], document.to_string())
                 }),
             )
+            .merge(page::routes())
             .fallback(|| async { Problem::not_found("there is no such path") })
             .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -178,6 +181,18 @@ fn routes() -> Routes {
                 .replies::<trace::Analyses>()
                 .fails(&[404]),
             trace::trace,
+        )
+        .route(
+            &Op::get("/v1/explanation-codes", "explanationCodes", "What codes of a trace mean")
+                .replies::<map::Meanings>(),
+            map::explanation_codes,
+        )
+        .route(
+            &Op::get("/v1/map", "getMap", "What a picture of the topology needs")
+                .query::<map::Wanted>()
+                .replies::<map::Map>()
+                .fails(&[404]),
+            map::get,
         );
     watching(faults(endpoints(routes)))
 }

@@ -6,6 +6,7 @@
 mod az;
 mod check;
 mod client;
+mod demo;
 mod endpoint;
 mod health_check;
 mod import;
@@ -57,6 +58,7 @@ enum Command {
     HealthCheck(health_check::HealthCheck),
     State(state::State),
     Watch(watch::Watch),
+    Demo(demo::Demo),
     Schema(schema::Schema),
     Zones(zones::Zones),
 }
@@ -115,6 +117,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::HealthCheck(health_check) => health_check.run(),
         Command::State(state) => state.run(),
         Command::Watch(watch) => watch.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Schema(schema) => schema.run(),
         Command::Zones(zones) => zones.run(),
     };

@@ -9,6 +9,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
             /// The code.
             #[must_use]
             pub fn as_str(self) -> &'static str {
