@@ -11,6 +11,7 @@ mod http;
 mod limits;
 mod metrics;
 mod openapi;
+mod page;
 mod query_log;
 mod resolve;
 mod security;
@@ -136,7 +137,7 @@ fn whatever_is_refused_is_a_problem_document() {
         &server,
         &[
             Case::get("no such path", "/v1/nothing", 404, problem(404)),
-            Case::get("the root", "/", 404, problem(404)),
+            Case::get("above the versions", "/v1", 404, problem(404)),
             Case::new("no such method", "DELETE", "/v1/state", "", 405, problem(405)),
             Case::get("a path for PUT", az, 405, problem(405)),
             put("no body", az, "", 400),

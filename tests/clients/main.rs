@@ -17,6 +17,7 @@ macro_rules! trials {
     };
 }
 
+mod browser;
 mod dig;
 mod dnssec;
 mod hybrid;
@@ -31,6 +32,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut trials: Vec<Trial> = Vec::new();
+    trials.extend(browser::trials());
     trials.extend(dig::trials());
     trials.extend(dnssec::trials());
     trials.extend(hybrid::trials());

@@ -24,7 +24,7 @@ pub(crate) struct Server {
     child: Child,
     /// Where it answers DNS over UDP and TCP.
     pub(crate) dns: SocketAddr,
-    /// The URL of its API.
+    /// Where its API and its page are.
     pub(crate) api: String,
     /// Where its inbound endpoints are asked: `udp+tcp`, `tls` or `https`, and the address.
     inbound: Vec<(String, SocketAddr)>,

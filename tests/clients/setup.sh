@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Gets the DNS clients that tests/clients/ runs. Debian and Ubuntu; packages from apt, Python modules from PyPI into
-# target/test-venv, two small programs built into target/test-tools, systemd-resolved unpacked and an npm package installed there. Does nothing where all is there; fails where
-# something cannot be had, because a client that is left out in silence proves nothing.
+# Gets the DNS clients and the browser that tests/clients/ runs. Debian and Ubuntu; packages from apt, Python modules from
+# PyPI into target/test-venv, Node modules from npm into target/test-browser and target/test-tools, two small programs built
+# into target/test-tools, systemd-resolved unpacked there. Does nothing where all is there; fails where something cannot be had,
+# because a client that is left out in silence proves nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -27,6 +28,8 @@ need go golang-go
 need ip iproute2
 need unshare util-linux
 need mount mount
+need chromium chromium          # the page, and what drives it
+need node nodejs
 need npm npm
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 
@@ -60,6 +63,15 @@ if ! cmp -s tests/clients/requirements.txt "$venv/installed"; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
   cp tests/clients/requirements.txt "$venv/installed"
+fi
+# playwright-core drives the browser that is installed, and brings none of its own; axe-core finds faults of accessibility
+browser=target/test-browser
+if ! cmp -s tests/clients/package-lock.json "$browser/installed"; then
+  rm -rf "$browser"
+  mkdir -p "$browser"
+  cp tests/clients/package.json tests/clients/package-lock.json "$browser"
+  (cd "$browser" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  cp tests/clients/package-lock.json "$browser/installed"
 fi
 if [ ! "$tools/resolve-musl" -nt tests/clients/resolve.c ]; then
   musl-gcc -static -O1 -Wall -o "$tools/resolve-musl" tests/clients/resolve.c
