@@ -229,6 +229,37 @@ fn resolve_exits_by_the_answer() {
     }
 }
 
+/// With an action, a trace asks the policies of the endpoint that its packet goes through.
+#[test]
+fn trace_asks_policies_of_the_way_it_takes() {
+    let topology = "examples/bucket-locked-to-an-endpoint/topology.yaml";
+    let asked = |more: &str| {
+        let line = format!("trace --topology {topology} --to s3.us-east-1.amazonaws.com {more}");
+        run(&line.split_whitespace().collect::<Vec<_>>())
+    };
+    let get = "--action s3:GetObject --resource arn:aws:s3:::ledger/k";
+    for (more, code, said) in [
+        (format!("--from app/worker {get}"), 0, "through app/s3: allowed"),
+        (format!("--from app/bastion {get}"), 1, "through no endpoint: denied"),
+        // nothing arrives, so that nothing is asked
+        (format!("--from app/worker --impaired us-east-1a {get}"), 1, "BAD_STATE"),
+        ("--from app/worker --action s3:GetObject".to_owned(), 2, "--resource <ARN>"),
+        ("--from app/worker --resource arn:aws:s3:::ledger/k".to_owned(), 2, "--action <ACTION>"),
+        (format!("--from app/worker {get} --principal ann"), 2, "`ann` is no principal"),
+    ] {
+        let (found, out, err) = asked(&more);
+        assert_eq!(found, code, "{more}\n{out}{err}");
+        assert!(format!("{out}{err}").contains(said), "{more}: {said}\n{out}{err}");
+    }
+    let (_, out, _) = asked(&format!("--from app/worker {get} --output json"));
+    let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(value["decisions"][0]["allowed"], true);
+    let (_, out, _) =
+        asked(&format!("--from app/worker --impaired us-east-1a {get} --output json"));
+    let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(value["decisions"], serde_json::json!([null]));
+}
+
 /// 0 allowed, 1 denied, 2 no such request; what is wrong with it is said.
 #[test]
 fn policy_exits_by_the_decision() {

@@ -8,13 +8,14 @@ use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     config,
     model::{Model, Vantage, VpcIx},
-    policy::{Asked, Identity, RequestContext, Requester, decide},
+    policy::{Asked, Identity, RequestContext, Requester, Through, decide},
     render,
     state::Clock,
 };
 
 /// Ask endpoint policies and bucket policies whether a request is allowed
 #[derive(Debug, Args)]
+#[command(mut_arg("action", |arg| arg.required(true)), mut_arg("resource", |arg| arg.required(true)))]
 pub(super) struct Policy {
     /// Where the request comes from, as for `resolve`; the first VPC where absent
     #[arg(long, value_name = "VANTAGE")]
@@ -22,21 +23,8 @@ pub(super) struct Policy {
     /// The endpoint that it goes through: `vpc/name`, or an id; none where absent
     #[arg(long, value_name = "ENDPOINT")]
     endpoint: Option<String>,
-    /// The action, such as `s3:GetObject`
-    #[arg(long, value_name = "ACTION")]
-    action: String,
-    /// The ARN of what it is done to, or `*` for actions without a resource
-    #[arg(long, value_name = "ARN")]
-    resource: String,
-    /// Who makes it: an ARN, a service, `*` for nobody that is known; a role of the topology's account where absent
-    #[arg(long, value_name = "ARN")]
-    principal: Option<String>,
-    /// What the principal's own policies say
-    #[arg(long, value_enum, default_value_t)]
-    identity: IdentityArg,
-    /// A condition key, as `key=value`; may be given again, the same key too
-    #[arg(long, value_name = "KEY=VALUE")]
-    context: Vec<String>,
+    #[command(flatten)]
+    request: RequestArgs,
     /// Show the request's condition keys too
     #[arg(long)]
     explain: bool,
@@ -46,6 +34,26 @@ pub(super) struct Policy {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+}
+
+/// What is asked of policies: an action and a resource, or nothing.
+#[derive(Debug, Args)]
+pub(super) struct RequestArgs {
+    /// The action, such as `s3:GetObject`
+    #[arg(long, value_name = "ACTION", required = false, requires = "resource")]
+    action: String,
+    /// The ARN of what it is done to, or `*` for actions without a resource
+    #[arg(long, value_name = "ARN", required = false, requires = "action")]
+    resource: String,
+    /// Who makes it: an ARN, a service, `*` for nobody that is known; a role of the topology's account where absent
+    #[arg(long, value_name = "ARN", requires = "action")]
+    principal: Option<String>,
+    /// What the principal's own policies say
+    #[arg(long, value_enum, default_value_t, requires = "action")]
+    identity: IdentityArg,
+    /// A condition key, as `key=value`; may be given again, the same key too
+    #[arg(long, value_name = "KEY=VALUE", requires = "action")]
+    context: Vec<String>,
 }
 
 /// What the principal's own policies say.
@@ -62,7 +70,6 @@ impl Policy {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
         let model = topology(self.topology.as_deref())?.model;
         let asked = self.asked(&model)?;
-        asked.check(&model).map_err(Failure::other)?;
         let decision = decide(&model, &asked);
         match self.output {
             Output::Text => {
@@ -81,14 +88,26 @@ impl Policy {
         };
         let through = self.endpoint.as_ref();
         let through = through.map(|endpoint| config::find_any_endpoint(model, endpoint));
+        self.request.asked(model, vantage, through.transpose().map_err(Failure::other)?)
+    }
+}
+
+impl RequestArgs {
+    /// The request, from there and through that endpoint; one that can be.
+    pub(super) fn asked(
+        &self,
+        model: &Model,
+        vantage: Vantage,
+        through: Option<Through>,
+    ) -> Result<Asked, Failure> {
         let requester = match &self.principal {
             Some(principal) => principal.parse().map_err(Failure::other)?,
             None => Requester::example(model),
         };
         let clock = Clock::real();
-        Ok(Asked {
+        let asked = Asked {
             vantage,
-            through: through.transpose().map_err(Failure::other)?,
+            through,
             requester,
             action: self.action.clone(),
             resource: self.resource.clone(),
@@ -98,6 +117,8 @@ impl Policy {
             },
             at_unix_secs: clock.unix_secs(clock.now()),
             context: RequestContext::parse(&self.context).map_err(Failure::other)?,
-        })
+        };
+        asked.check(model).map_err(Failure::other)?;
+        Ok(asked)
     }
 }

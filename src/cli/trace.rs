@@ -3,17 +3,19 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime;
 
-use super::{Failure, Output, Verdict, print, print_json, topology};
+use super::{Failure, Output, Verdict, policy::RequestArgs, print, print_json, topology};
 use crate::{
     config,
     health::Target,
+    model::{EndpointKind, Vantage},
+    policy::{Asked, Through, decide},
     render,
     server::{self, Upstream},
     state::{Clock, Destination, State, TracePlan, TraceRequest},
-    trace::Trace,
+    trace::{Component, Trace, World},
 };
 
 /// Trace a packet and its reply through the network, without a server
@@ -37,6 +39,9 @@ pub(super) struct TraceArgs {
     /// Go on behind what drops the packet, and say what else would
     #[arg(long)]
     explain_all: bool,
+    /// Ask policies too, of the endpoint that the packet goes through and of the bucket
+    #[command(flatten)]
+    request: Option<RequestArgs>,
     /// An Availability Zone that is impaired, as DNS knows; may be given again
     #[arg(long, value_name = "AZ")]
     impaired: Vec<String>,
@@ -79,32 +84,76 @@ impl TraceArgs {
         let addresses = plan.addresses(&answers);
         let traces = plan.trace(&snapshot, &addresses).map_err(Failure::other)?;
         let world = snapshot.world(self.explain_all);
+        let requests = self.request.as_ref();
+        let requests = requests.map(|request| requests_of(&world, plan.vantage, &traces, request));
+        let requests = requests.transpose()?.unwrap_or_default();
         match self.output {
             Output::Text => {
-                let name = match &plan.destination {
-                    Destination::Name(name) => Some(name),
-                    Destination::Addresses(_) => None,
+                let mut text = match &plan.destination {
+                    Destination::Name(name) => {
+                        render::resolved_text(&snapshot.model, plan.vantage, name, &answers)
+                    }
+                    Destination::Addresses(_) => String::new(),
                 };
-                let mut text = name.map_or_else(String::new, |name| {
-                    render::resolved_text(&snapshot.model, plan.vantage, name, &answers)
-                });
-                for trace in &traces {
+                for (at, trace) in traces.iter().enumerate() {
                     if !text.is_empty() {
                         text.push('\n');
                     }
                     text.push_str(&render::trace_text(&world, trace));
+                    if let Some(Some(asked)) = requests.get(at) {
+                        let decision = decide(world.model, asked);
+                        text.push_str(&render::decision_text(world.model, asked, &decision, false));
+                    }
                 }
                 print(&text)?;
             }
-            Output::Json => {
-                let analyses: Vec<_> = traces
-                    .iter()
-                    .map(|trace| render::network_insights_analysis(&world, trace))
-                    .collect();
-                print_json(&json!({ "NetworkInsightsAnalyses": analyses }))?;
-            }
+            Output::Json => print_json(&json(&world, &traces, &requests))?,
         }
         let reachable = !traces.is_empty() && traces.iter().all(Trace::is_reachable);
-        Ok(if reachable { Verdict::Yes } else { Verdict::No })
+        let allowed = requests.iter().flatten().all(|asked| decide(world.model, asked).allowed);
+        Ok(if reachable && allowed { Verdict::Yes } else { Verdict::No })
     }
+}
+
+/// The request that goes each way, if that arrives.
+fn requests_of(
+    world: &World<'_>,
+    vantage: Vantage,
+    traces: &[Trace],
+    request: &RequestArgs,
+) -> Result<Vec<Option<Asked>>, Failure> {
+    let arriving = |trace: &Trace| trace.is_reachable().then(|| through(world, trace));
+    traces
+        .iter()
+        .map(|trace| {
+            arriving(trace).map(|through| request.asked(world.model, vantage, through)).transpose()
+        })
+        .collect()
+}
+
+/// The endpoint that a packet goes through, whose policy counts: a Gateway Load Balancer endpoint has none.
+fn through(world: &World<'_>, trace: &Trace) -> Option<Through> {
+    trace.forward.iter().rev().find_map(|hop| match hop.component {
+        Component::InterfaceEndpoint(ix) if world.model[ix].kind == EndpointKind::Interface => {
+            Some(Through::Interface(ix))
+        }
+        Component::GatewayEndpoint(ix) => {
+            let endpoint = &world.network[ix];
+            Some(Through::Gateway(endpoint.vpc, endpoint.name.clone()))
+        }
+        _ => None,
+    })
+}
+
+/// The traces as EC2 has them; beside them, where policies were asked, what they say of each, or nothing where nothing arrives.
+fn json(world: &World<'_>, traces: &[Trace], requests: &[Option<Asked>]) -> Value {
+    let analyses = traces.iter().map(|trace| render::network_insights_analysis(world, trace));
+    let mut value = json!({ "NetworkInsightsAnalyses": analyses.collect::<Vec<_>>() });
+    if !requests.is_empty() {
+        let decision =
+            |asked: &Asked| render::decision_json(world.model, asked, &decide(world.model, asked));
+        let decisions = requests.iter().map(|asked| asked.as_ref().map(decision));
+        value["decisions"] = decisions.collect();
+    }
+    value
 }
