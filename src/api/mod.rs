@@ -191,7 +191,7 @@ fn routes() -> Routes {
             &Op::get("/v1/map", "getMap", "What a picture of the topology needs")
                 .query::<map::Wanted>()
                 .replies::<map::Map>()
-                .fails(&[404]),
+                .fails(&[400, 404]),
             map::get,
         );
     watching(faults(endpoints(routes)))
