@@ -12,9 +12,11 @@
 //! | [`answer`] | (view, health, question) → answer, with its reasons, or as the octets of a reply |
 //! | [`trace`] | (network, health, flow) → the way of a packet and of its reply, and what decided |
 //! | [`policy`] | endpoint policy, bucket policy and a request → allowed or denied, and by which statement |
+//! | [`flowlog`] | packets at network interfaces → Flow Log records, and their forms |
 //! | [`zonefile`], [`config`] | files → model |
 //! | [`import`] | dumps of real VPCs and states of Terraform's → topology |
 //! | [`render`] | answers and models → text and JSON |
+//! | [`delivery`] | Flow Log records → folders, buckets, log groups |
 //! | [`sys`] | system calls, and all that is `unsafe` |
 //! | [`state`] | what holds at this moment: the only mutable place |
 //! | [`server`], [`api`], [`cli`] | the doors: DNS, HTTP, the command line |
@@ -24,6 +26,8 @@ pub mod api;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod delivery;
+pub mod flowlog;
 pub mod health;
 pub mod import;
 pub mod model;

@@ -17,11 +17,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("answer", &["view", "health", "names", "model", "catalog"]),
     ("trace", &["health", "model", "catalog"]),
     ("policy", &["model", "catalog"]),
+    ("flowlog", &["trace", "health", "model", "catalog"]),
     ("zonefile", &[]),
     ("sys", &[]),
     ("config", &["zonefile", "policy", "names", "model", "catalog"]),
     ("import", &["config", "catalog"]),
-    ("render", &["policy", "trace", "answer", "view", "health", "names", "model", "catalog"]),
+    ("delivery", &["flowlog", "model", "catalog"]),
+    (
+        "render",
+        &["flowlog", "policy", "trace", "answer", "view", "health", "names", "model", "catalog"],
+    ),
     (
         "state",
         &[
@@ -40,14 +45,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "server", "state", "sys", "render", "import", "config", "zonefile", "policy",
-            "trace", "answer", "view", "health", "names", "model", "catalog",
+            "api", "server", "state", "sys", "render", "delivery", "import", "config", "zonefile",
+            "flowlog", "policy", "trace", "answer", "view", "health", "names", "model", "catalog",
         ],
     ),
 ];
 
 /// The pure core: functions of their arguments.
-const CORE: &[&str] = &["catalog", "model", "names", "health", "view", "answer", "trace", "policy"];
+const CORE: &[&str] =
+    &["catalog", "model", "names", "health", "view", "answer", "trace", "policy", "flowlog"];
 
 /// Paths that would make the core impure: files, clock, randomness, processes, sockets, output.
 const IMPURE: &[&str] = &[
@@ -81,6 +87,8 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("serde_yaml", &["config"]),
     ("libc", &["sys"]),
     ("saphyr_parser", &["config"]),
+    ("flate2", &["delivery"]),
+    ("parquet", &["delivery"]),
     ("hickory_server", &["server", "zonefile"]),
     ("hickory_resolver", &["server", "zonefile"]),
 ];

@@ -9,7 +9,7 @@ use super::{Failure, Output, Verdict, count, print, print_json, problems_text};
 use crate::{
     config::Topology,
     import::load,
-    model::{AzInAccount, Model, QueryLogDestination},
+    model::{AzInAccount, FlowLogBucket, FlowLogDestination, Model, QueryLogDestination},
     names::EndpointNames,
 };
 
@@ -107,6 +107,21 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
             other => other.kind().to_owned(),
         };
         _ = writeln!(out, "  query log {}: {vpcs} to {to}", config.name);
+    }
+    for flow_log in &model.flow_logs {
+        let to = match &flow_log.destination {
+            FlowLogDestination::S3 { bucket: FlowLogBucket::Folder(path), .. } => {
+                path.display().to_string()
+            }
+            FlowLogDestination::S3 { bucket: FlowLogBucket::Bucket { name, .. }, .. } => {
+                format!("bucket {name}")
+            }
+            FlowLogDestination::CloudWatchLogs { log_group_name, .. } => {
+                format!("log group {log_group_name}")
+            }
+        };
+        let kind = flow_log.traffic_type.as_str();
+        _ = writeln!(out, "  flow log {}: {kind} to {to}", flow_log.name);
     }
     if warnings > 0 {
         _ = writeln!(out, "{}", count(warnings, "warning"));

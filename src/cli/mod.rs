@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod demo;
 mod endpoint;
+mod flows;
 mod health_check;
 mod import;
 mod names;
@@ -53,6 +54,7 @@ enum Command {
     Trace(trace::TraceArgs),
     Policy(policy::Policy),
     Import(import::Import),
+    Flows(flows::Flows),
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
@@ -112,6 +114,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Trace(trace) => trace.run(),
         Command::Policy(policy) => policy.run(),
         Command::Import(import) => import.run(),
+        Command::Flows(flows) => flows.run(),
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),

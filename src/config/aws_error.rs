@@ -333,6 +333,36 @@ impl AwsError {
         }
     }
 
+    /// A flow log like another. Source: getmoto/moto#6369. N200
+    pub(super) fn flow_log_already_exists() -> Self {
+        Self {
+            code: "FlowLogAlreadyExists",
+            message: "Error. There is an existing Flow Log with the same configuration and log destination."
+                .to_owned(),
+            rules: &["N200"],
+        }
+    }
+
+    /// A format of records that is none. Source: aws-cloudformation/rain#288. N211
+    pub(super) fn log_format(text: &str) -> Self {
+        Self {
+            code: "InvalidRequest",
+            message: format!(
+                "1 validation error detected: Value '{text}' at 'logFormat' has an invalid format"
+            ),
+            rules: &["N211"],
+        }
+    }
+
+    /// A network interface that is not there. N200
+    pub(super) fn network_interface_not_found(id: &str) -> Self {
+        Self {
+            code: "InvalidNetworkInterfaceID.NotFound",
+            message: format!("The networkInterface ID '{id}' does not exist"),
+            rules: &["N200"],
+        }
+    }
+
     /// A record type that does not go with the address type; the words are ours. R43
     pub(super) fn record_type(addresses: IpAddressType, records: DnsRecordIpType) -> Self {
         let (addresses, records) = (addresses.as_str(), records.as_str());

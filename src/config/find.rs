@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::nearest;
 use crate::{
     model::{
-        AzIx, Direction, EndpointIx, EniIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
-        SubnetIx, Vantage, VpcIx,
+        AzIx, Direction, EndpointIx, EniIx, FlowLogIx, HealthCheckIx, InstanceIx, Model,
+        ResolverEndpointIx, SubnetIx, Vantage, VpcIx,
     },
     policy::Through,
 };
@@ -125,6 +125,18 @@ pub fn find_health_check(model: &Model, found: &str) -> Result<HealthCheckIx, No
         .ok_or_else(|| {
             let known = model.health_checks.iter().map(|check| check.name.to_string());
             NotFound::new("health check", found, known)
+        })
+}
+
+/// A flow log by name or id.
+pub fn find_flow_log(model: &Model, found: &str) -> Result<FlowLogIx, NotFound> {
+    let id = found.parse().ok();
+    model
+        .flow_log_indexes()
+        .find(|ix| *model[*ix].name == *found || Some(model[*ix].id) == id)
+        .ok_or_else(|| {
+            let known = model.flow_logs.iter().map(|flow_log| flow_log.name.to_string());
+            NotFound::new("flow log", found, known)
         })
 }
 

@@ -14,7 +14,7 @@ use super::{
     place, read,
     spec::TopologySpec,
 };
-use crate::model::{Model, QueryLogDestination};
+use crate::model::{FlowLogBucket, FlowLogDestination, Model, QueryLogDestination};
 
 /// The topology that `serve` starts with when it is given none.
 const EMBEDDED: &str = include_str!("../../examples/embedded.yaml");
@@ -36,7 +36,7 @@ pub struct Topology {
     pub text: Option<Arc<str>>,
 }
 
-/// Reads a topology file and the files it names, which are relative to it; so are those that query logs go to.
+/// Reads a topology file and the files it names, which are relative to it; so is what query logs and flow logs go to.
 ///
 /// # Errors
 /// Every mistake of the file at its place.
@@ -51,6 +51,13 @@ pub fn load(path: &FilePath) -> Result<Topology, Problems> {
     for config in &mut topology.model.resolver_query_log_configs {
         if let QueryLogDestination::File(file) = &mut config.destination {
             file.path = folder.join(&file.path);
+        }
+    }
+    for flow_log in &mut topology.model.flow_logs {
+        if let FlowLogDestination::S3 { bucket: FlowLogBucket::Folder(path), .. } =
+            &mut flow_log.destination
+        {
+            *path = folder.join(&*path);
         }
     }
     topology.files = std::iter::once(path.to_owned())

@@ -200,6 +200,8 @@ resource_ids! {
     InternetGatewayId "igw-";
     /// Id of an egress-only internet gateway.
     EgressOnlyInternetGatewayId "eigw-";
+    /// Id of a flow log.
+    FlowLogId "fl-";
     /// Id of a prefix list.
     PrefixListId "pl-";
     /// Id of a resource configuration.

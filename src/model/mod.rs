@@ -9,6 +9,7 @@ mod availability_zone;
 mod dns_name;
 mod endpoint_service;
 mod firewall;
+mod flow_log;
 mod hosted_zone;
 mod ids;
 mod lattice;
@@ -36,10 +37,15 @@ pub use firewall::{
     FirewallDomainList, FirewallRedirection, FirewallRule, FirewallRuleAction, FirewallRuleGroup,
     MAX_DOMAIN_CHARACTERS, OVERRIDE_TTL,
 };
+pub use flow_log::{
+    AggregationInterval, BadFlowLogFormat, DestinationOptions, FileFormat, FlowLog, FlowLogBucket,
+    FlowLogDestination, FlowLogField, FlowLogFieldType, FlowLogFormat, FlowLogResource,
+    MAX_FLOW_LOGS_OF_A_RESOURCE, TrafficType, UnknownFlowLogField,
+};
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, EgressOnlyInternetGatewayId, EndpointServiceId,
-    FirewallDomainListId, FirewallRuleGroupId, HexDigits, InstanceId, InternetGatewayId,
+    FirewallDomainListId, FirewallRuleGroupId, FlowLogId, HexDigits, InstanceId, InternetGatewayId,
     LatticeServiceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ProfileId,
     ResolverNetworkInterfaceId, ResolverRuleId, ResourceConfigurationId, RouteTableId,
     SecurityGroupId, ServiceNetworkId, SubnetId, VpcEndpointId, VpcId, VpcPeeringConnectionId,
@@ -136,6 +142,8 @@ indexes! {
     HealthCheckIx(u16) => health_checks: HealthCheck;
     /// Place of a query logging configuration in `Model::resolver_query_log_configs`.
     QueryLogConfigIx(u16) => resolver_query_log_configs: ResolverQueryLogConfig;
+    /// Place of a flow log in `Model::flow_logs`.
+    FlowLogIx(u16) => flow_logs: FlowLog;
     /// Place of a prefix list in `Model::prefix_lists`.
     PrefixListIx(u16) => prefix_lists: PrefixList;
     /// Place of a DNS Firewall domain list in `Model::firewall_domain_lists`.
@@ -190,6 +198,8 @@ pub struct Model {
     pub resolver_rules: Vec<ResolverRule>,
     /// Query logging configurations. R110
     pub resolver_query_log_configs: Vec<ResolverQueryLogConfig>,
+    /// Flow logs. N200
+    pub flow_logs: Vec<FlowLog>,
     /// Route 53 Profiles.
     pub profiles: Vec<Profile>,
     /// Who is who among the askers, longest prefix first.
@@ -255,6 +265,25 @@ impl Model {
     pub fn lattice_of(&self, endpoint: EndpointIx) -> Option<&LatticeEndpoint> {
         let all = &self.lattice_endpoints;
         all.get(all.binary_search_by_key(&endpoint, |lattice| lattice.endpoint).ok()?)
+    }
+
+    /// The id of an instance's network interface, made up.
+    #[must_use]
+    pub fn network_interface_of_instance(&self, instance: InstanceIx) -> NetworkInterfaceId {
+        let Instance { name, subnet, .. } = &self[instance];
+        let vpc = &self[self[*subnet].vpc].name;
+        NetworkInterfaceId::derive_from(&["instance/", vpc, "/", name])
+    }
+
+    /// The id of a NAT gateway's network interface, made up.
+    #[must_use]
+    pub fn network_interface_of_nat_gateway(&self, vpc: VpcIx, name: &str) -> NetworkInterfaceId {
+        NetworkInterfaceId::derive_from(&[&self[vpc].name, "/", name])
+    }
+
+    /// The places of all flow logs.
+    pub fn flow_log_indexes(&self) -> impl Iterator<Item = FlowLogIx> + Clone + use<> {
+        (0..u16::try_from(self.flow_logs.len()).unwrap_or(u16::MAX)).map(FlowLogIx)
     }
 
     /// The places of all subnets.

@@ -5,6 +5,7 @@
 mod answer;
 mod component;
 mod explain;
+mod flow_logs;
 mod live_query;
 mod names;
 mod policy;
@@ -20,6 +21,7 @@ pub use answer::{
     AnswerReport, QuestionReport, RecordReport, answer_report, answer_text, resolved_text,
 };
 pub use explain::{Sentence, explain, vantage_text};
+pub use flow_logs::{flow_log_item, logged_flow_json, logged_flow_lines, logged_flow_text};
 pub use live_query::{LiveQuery, SeenQuery, live_query};
 pub use names::{cloudformation, names_table};
 pub use policy::{decision_json, decision_text, explain_decision};

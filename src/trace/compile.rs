@@ -11,9 +11,8 @@ use super::{
     network::{OfSubnet, OfVpc},
 };
 use crate::model::{
-    self, EgressOnlyInternetGatewayId, InstanceIx, InternetGatewayId, Model, NetworkInterfaceId,
-    PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
-    SubnetIx, VpcIx,
+    self, EgressOnlyInternetGatewayId, InstanceIx, InternetGatewayId, Model, PeeringStatus,
+    PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId, SubnetIx, VpcIx,
 };
 
 /// The group and ACL that every VPC has.
@@ -207,10 +206,9 @@ impl Compiler<'_> {
         let model = self.model;
         for (ix, instance) in (0..).map(InstanceIx).zip(&model.instances) {
             let vpc = model[instance.subnet].vpc;
-            let seed = format!("instance/{}/{}", model[vpc].name, instance.name);
             let groups = self.group_list(vpc, &instance.security_groups);
             let interface = self.interface(Interface {
-                id: NetworkInterfaceId::derive(&seed),
+                id: model.network_interface_of_instance(ix),
                 owner: Owner::Instance(ix),
                 subnet: instance.subnet,
                 ipv4: instance.private_ip,
@@ -271,7 +269,7 @@ impl Compiler<'_> {
             for (name, nat) in &model[vpc].nat_gateways {
                 let ix = NatGatewayIx(next(&self.network.nat_gateways));
                 let interface = self.interface(Interface {
-                    id: NetworkInterfaceId::derive(&format!("{}/{name}", model[vpc].name)),
+                    id: model.network_interface_of_nat_gateway(vpc, name),
                     owner: Owner::NatGateway(ix),
                     subnet: nat.subnet,
                     ipv4: nat.private_ip,

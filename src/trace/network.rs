@@ -182,6 +182,11 @@ impl Network {
         self.by_public_address.get(&address).copied()
     }
 
+    /// The places of all network interfaces.
+    pub fn interface_indexes(&self) -> impl Iterator<Item = InterfaceIx> + use<> {
+        (0..u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX)).map(InterfaceIx)
+    }
+
     /// The network interface with an id.
     #[must_use]
     pub fn interface_with_id(&self, id: NetworkInterfaceId) -> Option<InterfaceIx> {

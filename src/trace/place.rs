@@ -8,44 +8,51 @@ use super::{
 };
 use crate::{
     health::Target as Faulty,
-    model::{EniIx, SubnetIx},
+    model::{EniIx, Model, SubnetIx},
 };
+
+impl AwsService {
+    /// What AWS serves at an address to whoever is in a subnet. N109
+    #[must_use]
+    pub fn at(model: &Model, subnet: SubnetIx, address: IpAddr) -> Option<Self> {
+        let primary = model[model[subnet].vpc].cidr_blocks.first();
+        let offset = |block: ipnet::Ipv4Net, v4: Ipv4Addr| {
+            v4.to_bits().wrapping_sub(block.network().to_bits())
+        };
+        match address {
+            IpAddr::V4(v4) if primary.is_some_and(|block| offset(*block, v4) == 2) => {
+                Some(Self::Dns)
+            }
+            IpAddr::V4(v4)
+                if model[subnet].cidr_block.is_some_and(|block| offset(block, v4) == 1) =>
+            {
+                Some(Self::Router)
+            }
+            IpAddr::V4(v4) => match v4.octets() {
+                [169, 254, 169, 253] => Some(Self::Dns),
+                [169, 254, 169, 254] => Some(Self::InstanceMetadata),
+                [169, 254, 170, 2] => Some(Self::TaskMetadata),
+                [169, 254, 169, 250 | 251] => Some(Self::WindowsActivation),
+                [169, 254, 169, 123] => Some(Self::TimeSync),
+                _ => None,
+            },
+            IpAddr::V6(v6) => match v6.segments() {
+                [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253] => Some(Self::Dns),
+                [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => Some(Self::InstanceMetadata),
+                [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123] => Some(Self::TimeSync),
+                _ => None,
+            },
+        }
+    }
+}
 
 impl Walk<'_> {
     /// What no filter keeps from whoever is in a subnet; and itself. N109
     pub(super) fn aws_service(&mut self, subnet: SubnetIx) -> Option<End> {
-        let model = self.world.model;
         let service = if self.packet.source == self.packet.destination {
             AwsService::Itself
         } else {
-            let primary = model[model[subnet].vpc].cidr_blocks.first();
-            let offset = |block: ipnet::Ipv4Net, v4: Ipv4Addr| {
-                v4.to_bits().wrapping_sub(block.network().to_bits())
-            };
-            match self.packet.destination {
-                IpAddr::V4(v4) if primary.is_some_and(|block| offset(*block, v4) == 2) => {
-                    AwsService::Dns
-                }
-                IpAddr::V4(v4)
-                    if model[subnet].cidr_block.is_some_and(|block| offset(block, v4) == 1) =>
-                {
-                    AwsService::Router
-                }
-                IpAddr::V4(v4) => match v4.octets() {
-                    [169, 254, 169, 253] => AwsService::Dns,
-                    [169, 254, 169, 254] => AwsService::InstanceMetadata,
-                    [169, 254, 170, 2] => AwsService::TaskMetadata,
-                    [169, 254, 169, 250 | 251] => AwsService::WindowsActivation,
-                    [169, 254, 169, 123] => AwsService::TimeSync,
-                    _ => return None,
-                },
-                IpAddr::V6(v6) => match v6.segments() {
-                    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253] => AwsService::Dns,
-                    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => AwsService::InstanceMetadata,
-                    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123] => AwsService::TimeSync,
-                    _ => return None,
-                },
-            }
+            AwsService::at(self.world.model, subnet, self.packet.destination)?
         };
         self.pass(Component::AwsService(service), Vec::new());
         Some(End::Aws)

@@ -11,6 +11,7 @@ mod availability_zones;
 mod endpoint;
 mod endpoint_service;
 mod firewall;
+mod flow_logs;
 mod gateway_endpoint;
 mod hub_and_spoke;
 mod interfaces;
@@ -46,7 +47,7 @@ use std::{
 use foldhash::fast::RandomState;
 
 use super::{
-    AwsError, Finding, Path,
+    AwsError, Entries, Finding, Path,
     at::At,
     nearest,
     spec::{ServiceSpec, TopologySpec},
@@ -98,6 +99,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         health_checks,
         resolver_rules,
         resolver_query_log_configs,
+        flow_logs,
         route53_profiles,
         clients,
         listen,
@@ -118,19 +120,8 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     let mut findings = Vec::new();
     let region = parse_region(&region, &root.key("region"), &mut findings);
     let account_id = parse_account(account_id.as_deref(), &root.key("account_id"), &mut findings);
-    let mut builder = Builder {
-        findings,
-        declared: services.into_iter().collect(),
-        model: empty(region, account_id),
-        names: Names::default(),
-        addresses: Addresses::default(),
-        private_names: PrivateNames::default(),
-        routes_to_come: Vec::new(),
-        group_lists: HashSet::default(),
-        shared_names: HashSet::default(),
-        in_profiles: InProfiles::of(&route53_profiles),
-        lattice: lattice::Lattice::default(),
-    };
+    let in_profiles = InProfiles::of(&route53_profiles);
+    let mut builder = Builder::new(empty(region, account_id), findings, services, in_profiles);
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
     builder.endpoint_services(vpc_endpoint_services);
@@ -144,6 +135,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.hosted_zones(hosted_zones, zone_files);
     builder.resolver_rules(resolver_rules);
     builder.query_log_configs(resolver_query_log_configs);
+    builder.flow_logs(flow_logs);
     builder.firewall(firewall_domain_lists, firewall_rule_groups, zone_files);
     builder.profiles(route53_profiles);
     builder.s3_buckets(s3_buckets);
@@ -217,6 +209,28 @@ struct Names {
 }
 
 impl Builder {
+    /// Before anything is read but what holds for all.
+    fn new(
+        model: Model,
+        findings: Vec<Finding>,
+        services: Entries<ServiceSpec>,
+        in_profiles: InProfiles,
+    ) -> Self {
+        Self {
+            model,
+            findings,
+            declared: services.into_iter().collect(),
+            names: Names::default(),
+            addresses: Addresses::default(),
+            private_names: PrivateNames::default(),
+            routes_to_come: Vec::new(),
+            group_lists: HashSet::default(),
+            shared_names: HashSet::default(),
+            in_profiles,
+            lattice: lattice::Lattice::default(),
+        }
+    }
+
     /// What was built; all that was needed for it is gone then.
     fn finish(self) -> Built {
         Built { model: self.model, findings: self.findings }
@@ -384,6 +398,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),
         resolver_query_log_configs: Vec::new(),
+        flow_logs: Vec::new(),
         profiles: Vec::new(),
         clients: Vec::new(),
         listen: Vec::new(),

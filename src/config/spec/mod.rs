@@ -5,6 +5,7 @@
 mod endpoint;
 mod endpoint_service;
 mod firewall;
+mod flow_log;
 mod lattice;
 mod network;
 mod peering;
@@ -32,6 +33,9 @@ pub(super) use endpoint_service::{
 pub(super) use firewall::{
     BlockResponseSpec, FirewallActionSpec, FirewallDomainListSpec, FirewallFailOpenSpec,
     FirewallRedirectionSpec, FirewallRuleGroupSpec, FirewallRuleSpec,
+};
+pub(super) use flow_log::{
+    DestinationOptionsSpec, FileFormatSpec, FlowLogSpec, LogDestinationTypeSpec, TrafficTypeSpec,
 };
 pub(super) use lattice::{
     DomainVerificationStatusSpec, LatticeServiceSpec, PrivateDnsPreferenceSpec,
@@ -101,6 +105,9 @@ pub(super) struct TopologySpec {
     /// Query logging configurations by name: where a line for each query of their VPCs goes (R110).
     #[serde(default)]
     pub(super) resolver_query_log_configs: Entries<QueryLogConfigSpec>,
+    /// Flow logs by name: records of what flows through the network interfaces of a VPC, a subnet, or one by itself (N200).
+    #[serde(default)]
+    pub(super) flow_logs: Entries<FlowLogSpec>,
     /// Route 53 Profiles by name: DNS settings that several VPCs share.
     #[serde(default)]
     pub(super) route53_profiles: Entries<ProfileSpec>,

@@ -1,0 +1,167 @@
+//! `plustwo flows`: what flow logs record of a flow.
+
+use std::{io::Write as _, net::IpAddr, path::PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::runtime;
+
+use super::{Failure, Output, Verdict, print, print_json, topology};
+use crate::{
+    config,
+    delivery::{self, Delivered, Environment},
+    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Traffic},
+    model::Model,
+    render,
+    server::{self, Upstream},
+    state::{Clock, Destination, State, TracePlan, TraceRequest},
+};
+
+/// How large a packet is that says nothing of it, in octets: what ping sends.
+const PACKET_BYTES: u64 = 84;
+
+/// Show the Flow Log records of packets between two places, and deliver them
+#[derive(Debug, Args)]
+pub(super) struct Flows {
+    /// Where they begin: `vpc/instance`, `vpc/subnet`, `internet`, or an id, an `eni-…` too
+    #[arg(long, value_name = "VANTAGE")]
+    from: String,
+    /// Where they go: a DNS name, an address, `vpc/instance` or an id, with `:PORT` (443 where absent)
+    #[arg(long, value_name = "NAME|ADDRESS[:PORT]")]
+    to: String,
+    /// `tcp`, `udp`, `icmp` (ping), or a protocol's number
+    #[arg(long, default_value = "tcp")]
+    protocol: String,
+    /// The port that replies go to
+    #[arg(long, value_name = "PORT", default_value_t = crate::trace::SOURCE_PORT)]
+    source_port: u16,
+    /// The source's address, in a subnet or on the internet
+    #[arg(long, value_name = "ADDRESS")]
+    source_address: Option<IpAddr>,
+    /// How many packets go there; as many come back
+    #[arg(long, value_name = "NUMBER", default_value_t = 4)]
+    packets: u64,
+    /// How large they are together, in octets; 84 each where absent
+    #[arg(long, value_name = "OCTETS")]
+    bytes: Option<u64>,
+    /// When the first is sent: `2015-05-29T16:30:00Z`, or seconds since 1970; now where absent
+    #[arg(long, value_name = "TIME", value_parser = time_of)]
+    at: Option<u64>,
+    /// How many seconds later the last one is sent
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=MAX_DURATION_SECS))]
+    duration: u64,
+    /// A flow log by its name or id; all of them where absent
+    #[arg(long, value_name = "NAME")]
+    flow_log: Option<String>,
+    /// Also the NODATA records of interfaces that are covered and see nothing
+    #[arg(long)]
+    idle: bool,
+    /// Deliver the records to the destinations of their flow logs
+    #[arg(long)]
+    deliver: bool,
+    /// The topology file; the embedded example where absent
+    #[arg(long, value_name = "FILE")]
+    topology: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Flows {
+    pub(super) fn run(self) -> Result<Verdict, Failure> {
+        let state = State::new(topology(self.topology.as_deref())?.model, Clock::stopped());
+        let snapshot = state.snapshot();
+        let model = &snapshot.model;
+        let flow_logs = match &self.flow_log {
+            Some(name) => vec![config::find_flow_log(model, name).map_err(Failure::other)?],
+            None => model.flow_log_indexes().collect(),
+        };
+        if flow_logs.is_empty() {
+            return Err(Failure::other("the topology has no `flow_logs`"));
+        }
+        let traffic = Traffic {
+            packets: self.packets,
+            bytes: self.bytes.unwrap_or(self.packets.saturating_mul(PACKET_BYTES)),
+            at: self.at.unwrap_or_else(now),
+            duration_secs: self.duration,
+        };
+        let request = TraceRequest {
+            from: self.from,
+            to: self.to,
+            protocol: Some(self.protocol),
+            source_port: Some(self.source_port),
+            source_address: self.source_address,
+            explain_all: false,
+        };
+        let plan = TracePlan::new(&snapshot, &request).map_err(Failure::other)?;
+        let upstream = Upstream::default();
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let questions = plan.questions(&snapshot);
+        let answers = questions.iter().map(|question| {
+            let vantage = plan.vantage;
+            runtime.block_on(server::resolve(&state, &upstream, &snapshot, vantage, question))
+        });
+        let answers: Vec<_> = answers.collect();
+        // whoever connects takes one address
+        let mut addresses = plan.addresses(&answers);
+        addresses.truncate(1);
+        if let (Destination::Name(name), true) = (&plan.destination, addresses.is_empty()) {
+            print(&render::resolved_text(model, plan.vantage, name, &answers))?;
+            return Ok(Verdict::No);
+        }
+        let traces = plan.trace(&snapshot, &addresses).map_err(Failure::other)?;
+        let world = snapshot.world(false);
+        let logged = flowlog::records(&world, &traces, &traffic, &flow_logs, self.idle);
+        match self.output {
+            Output::Text => {
+                let texts = logged.iter().map(|of| render::logged_flow_text(&world, of));
+                print(&texts.collect::<Vec<_>>().join("\n"))?;
+            }
+            Output::Json => {
+                let flow_logs = logged.iter().map(|of| render::logged_flow_json(&world, of));
+                print_json(&json!({ "FlowLogs": flow_logs.collect::<Vec<_>>() }))?;
+            }
+        }
+        if self.deliver {
+            deliver(model, &logged)?;
+        }
+        Ok(if logged.is_empty() { Verdict::No } else { Verdict::Yes })
+    }
+}
+
+/// Delivers the records, and says where to on the standard error, as it is no record.
+fn deliver(model: &Model, logged: &[LoggedFlow]) -> Result<(), Failure> {
+    let environment = Environment::of_process(now());
+    for of in logged {
+        let delivered = delivery::deliver(model, of, &environment).map_err(|error| {
+            let name = &model[of.flow_log].name;
+            Failure::other(format!("flow log `{name}`: {error}"))
+        })?;
+        for Delivered { to, records } in delivered {
+            let records =
+                if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+            // stderr may be closed; there is nowhere else to say so
+            _ = writeln!(anstream::stderr(), "delivered {records} to {to}");
+        }
+    }
+    Ok(())
+}
+
+fn now() -> u64 {
+    let clock = Clock::real();
+    clock.unix_secs(clock.now())
+}
+
+fn time_of(text: &str) -> Result<u64, String> {
+    if let Ok(secs) = text.parse() {
+        return Ok(secs);
+    }
+    let expected = || {
+        format!(
+            "`{text}` is no time: expected one such as `2015-05-29T16:30:00Z`, or seconds since 1970"
+        )
+    };
+    let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| expected())?;
+    u64::try_from(at.unix_timestamp()).map_err(|_| expected())
+}

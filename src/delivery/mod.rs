@@ -1,0 +1,154 @@
+//! Where records of flow logs go: folders, buckets, log groups. N230, N231
+//!
+//! ```text
+//!  records ─► objects ─► text, gzip, or Parquet ─► a folder, or PutObject
+//!     └─────► log streams ─► PutLogEvents
+//! ```
+//! Nothing goes to AWS unless an `endpoint_url` of the flow log or of the environment says so: a request without one is refused.
+
+mod bucket;
+mod log_group;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod request;
+mod signature;
+
+use std::{env, io};
+
+use thiserror::Error;
+
+pub use request::Credentials;
+
+use crate::{
+    flowlog::{LoggedFlow, vpc_of},
+    model::{FlowLogDestination, Model},
+};
+
+/// What delivery depends on besides the records.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The URL of S3, where a flow log names none.
+    pub endpoint_url_s3: Option<String>,
+    /// The URL of `CloudWatch` Logs, where a flow log names none.
+    pub endpoint_url_logs: Option<String>,
+    /// Who signs requests.
+    pub credentials: Credentials,
+    /// When, in seconds since 1970.
+    pub now: u64,
+}
+
+impl Environment {
+    /// The environment of the process, by the variables that AWS's own tools read.
+    #[must_use]
+    pub fn of_process(now: u64) -> Self {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let either = |name: &str| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
+        // emulators take any key
+        let key = |name: &str| variable(name).unwrap_or_else(|| "test".to_owned());
+        Self {
+            endpoint_url_s3: either("AWS_ENDPOINT_URL_S3"),
+            endpoint_url_logs: either("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
+            credentials: Credentials {
+                access_key_id: key("AWS_ACCESS_KEY_ID"),
+                secret_access_key: key("AWS_SECRET_ACCESS_KEY"),
+                session_token: variable("AWS_SESSION_TOKEN"),
+            },
+            now,
+        }
+    }
+}
+
+/// Records that have arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Where: a path, the URL of an object, or a log group and stream.
+    pub to: String,
+    /// How many.
+    pub records: usize,
+}
+
+/// Why records cannot be delivered.
+#[derive(Debug, Error)]
+pub enum DeliveryError {
+    /// Nobody says where the API is.
+    #[error(
+        "no `endpoint_url` for {service}: the flow log or {variable} of the environment has to name one"
+    )]
+    NoEndpoint {
+        /// Which API.
+        service: &'static str,
+        /// The variable that would have it.
+        variable: &'static str,
+    },
+    /// A file that cannot be written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which one.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A request that did not get through.
+    #[error("{url}: {error}")]
+    Request {
+        /// Where it went.
+        url: String,
+        /// Why it did not.
+        error: String,
+    },
+    /// A request that was refused.
+    #[error("{url}: {status}: {reply}")]
+    Refused {
+        /// Where it went.
+        url: String,
+        /// The status of the reply.
+        status: u16,
+        /// What it says.
+        reply: String,
+    },
+    /// A file that cannot be made.
+    #[error("cannot write Parquet: {0}")]
+    Parquet(String),
+}
+
+/// Delivers what a flow log has recorded.
+///
+/// # Errors
+/// Where some of it does not arrive; what was delivered before has arrived.
+pub fn deliver(
+    model: &Model,
+    logged: &LoggedFlow,
+    environment: &Environment,
+) -> Result<Vec<Delivered>, DeliveryError> {
+    let flow_log = &model[logged.flow_log];
+    let region = model[vpc_of(model, flow_log)].region.as_str();
+    match &flow_log.destination {
+        FlowLogDestination::S3 { bucket, options } => {
+            let records = logged.records.iter().flat_map(|(_, records)| records);
+            let objects = crate::flowlog::objects(model, flow_log, *options, records);
+            let to = bucket::Target::new(bucket, region, environment)?;
+            let delivered = objects.iter().map(|object| {
+                let body = bucket::body(options.file_format, &flow_log.log_format, object)?;
+                let to = to.put(&object.key, &body)?;
+                Ok(Delivered { to, records: object.records.len() })
+            });
+            delivered.collect()
+        }
+        FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url } => {
+            let group = log_group::LogGroup::new(
+                log_group_name,
+                endpoint_url.as_deref(),
+                region,
+                environment,
+            )?;
+            group.create()?;
+            let delivered = logged.records.iter().map(|(interface, records)| {
+                let stream = crate::flowlog::log_stream(*interface, flow_log.traffic_type);
+                group.put(&stream, &flow_log.log_format, records)?;
+                let to = format!("{log_group_name} {stream}");
+                Ok(Delivered { to, records: records.len() })
+            });
+            delivered.collect()
+        }
+    }
+}
