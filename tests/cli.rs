@@ -368,6 +368,88 @@ fn trace_exits_by_whether_it_gets_there_and_back() {
 }
 
 #[test]
+fn flows_exits_by_whether_there_are_records() {
+    let folder = Folder::new("flows");
+    let path = folder.write("plain.yaml", VALID);
+    let logs = "flow_logs:\n  all: { vpc: app, traffic_type: ALL, log_group_name: all }\n  files: { subnet: app/a, traffic_type: \
+                ACCEPT, log_destination_type: s3, log_destination: logs }\n";
+    let logged = folder.write("logged.yaml", &format!("{VALID}{logs}"));
+    let at = "2018-06-20T16:20:00Z";
+    let from = ["--from", "app/a", "--to"];
+    for (topology, arguments, expected, said) in [
+        (&path, &["sns.us-east-1.amazonaws.com"][..], 2, "the topology has no `flow_logs`"),
+        (
+            &logged,
+            &["sns.us-east-1.amazonaws.com", "--at", at],
+            0,
+            " 443 6 4 336 1529511600 1529511600 ACCEPT OK\n",
+        ),
+        (
+            &logged,
+            &["10.0.1.50:22", "--at", "1529511600"],
+            0,
+            " 22 6 4 336 1529511600 1529511600 ACCEPT OK\n",
+        ),
+        (&logged, &["10.0.0.2:53", "--protocol", "udp"], 1, ""),
+        (&logged, &["nosuch.invalid"], 1, "no address: NXDOMAIN"),
+        (
+            &logged,
+            &["10.0.1.50", "--flow-log", "al"],
+            2,
+            "there is no flow log `al`: did you mean `all`?",
+        ),
+        (
+            &logged,
+            &["10.0.1.50", "--at", "yesterday"],
+            2,
+            "`yesterday` is no time: expected one such as",
+        ),
+        (&logged, &["10.0.1.50", "--duration", "86401"], 2, "86401 is not in 0..=86400"),
+        (
+            &logged,
+            &["10.0.1.50", "--flow-log", "all", "--deliver"],
+            2,
+            "flow log `all`: no `endpoint_url` for CloudWatch Logs",
+        ),
+        (
+            &logged,
+            &["10.0.1.50:22", "--flow-log", "files", "--deliver"],
+            0,
+            "delivered 2 records to ",
+        ),
+    ] {
+        let mut all = vec!["flows", "--topology", topology];
+        all.extend(from);
+        all.extend(arguments);
+        let (code, out, err) = run(&all);
+        assert_eq!(code, expected, "{arguments:?}\n{out}{err}");
+        assert!(format!("{out}{err}").contains(said), "{arguments:?}\n{out}{err}");
+    }
+}
+
+#[test]
+fn flows_shows_a_flow_log_as_describe_flow_logs_does() {
+    let folder = Folder::new("flows-json");
+    let logs = "flow_logs: { all: { vpc: app, traffic_type: ALL, log_group_name: all } }\n";
+    let logged = folder.write("logged.yaml", &format!("{VALID}{logs}"));
+    let arguments = [
+        "flows",
+        "--topology",
+        &logged,
+        "--from",
+        "app/a",
+        "--to",
+        "10.0.1.50",
+        "--output",
+        "json",
+    ];
+    let (code, out, _) = run(&arguments);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let flow_log = &json["FlowLogs"][0]["FlowLog"];
+    assert_eq!((code, &flow_log["LogGroupName"]), (0, &"all".into()));
+}
+
+#[test]
 fn a_dead_upstream_is_said_to_be_why() {
     // bound, and silent
     let upstream = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -204,6 +204,7 @@ impl Player {
             }
             ["send", message @ ..] => return self.send(&state, message),
             ["names" | "cloudformation" | "service", _] => return shown(&model, step),
+            ["flows", step @ ..] => return crate::flows::play(&state, step),
             ["trace", step @ ..] => return crate::trace::play(&state, step),
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {

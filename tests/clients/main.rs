@@ -20,6 +20,7 @@ macro_rules! trials {
 mod browser;
 mod dig;
 mod dnssec;
+mod flow_logs;
 mod hybrid;
 mod namespace;
 mod policies;
@@ -35,6 +36,7 @@ fn main() {
     trials.extend(browser::trials());
     trials.extend(dig::trials());
     trials.extend(dnssec::trials());
+    trials.extend(flow_logs::trials());
     trials.extend(hybrid::trials());
     trials.extend(policies::trials());
     trials.extend(python::trials());

@@ -99,7 +99,7 @@ fn schemathesis(before: &[&str]) {
     run("env", [&in_folder, before, &run_it].concat());
 }
 
-fn python(script: &str, arguments: &[&str]) -> String {
+pub(crate) fn python(script: &str, arguments: &[&str]) -> String {
     let script = file(script).display().to_string();
     run(tool("test-venv/bin/python"), [&[&*script], arguments].concat())
 }

@@ -9,6 +9,26 @@ use plustwo::{config, model::Vantage};
 /// The format's sample: every part of it is typed and checked, also the parts that only a trace will act upon.
 const SAMPLE: &str = include_str!("sample.yaml");
 
+/// N204
+#[test]
+fn a_resource_has_250_flow_logs_at_most() {
+    let mut text = String::from(
+        "region: us-east-1\nvpcs: { v: { cidr_block: 10.0.0.0/16 }, w: { cidr_block: 10.1.0.0/16 } }\nflow_logs:\n",
+    );
+    for (vpc, count) in [("v", 251), ("w", 250)] {
+        for at in 0..count {
+            writeln!(
+                text,
+                "  {vpc}{at}: {{ vpc: {vpc}, traffic_type: ALL, log_group_name: g{at} }}"
+            )
+            .unwrap();
+        }
+    }
+    let problems = config::parse("many.yaml", &text).unwrap_err();
+    let said: Vec<&str> = problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(said, ["more than 250 flow logs of one VPC, subnet or network interface"]);
+}
+
 #[test]
 fn the_sample_loads_as_it_is() {
     let topology =

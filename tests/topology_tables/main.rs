@@ -73,6 +73,11 @@ fn vpcs() {
 }
 
 #[test]
+fn flow_logs() {
+    play("flow_logs.txt");
+}
+
+#[test]
 fn routing() {
     play("routing.txt");
 }

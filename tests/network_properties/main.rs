@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod flow_logs;
+
 use std::{
     fmt::Write as _,
     net::{IpAddr, Ipv4Addr},
@@ -242,6 +244,17 @@ fn topology(shape: &Shape) -> String {
         "vpc_peering_connections: {{ peers: {{ vpc: v0, peer_vpc: v1, status: {status} }} }}"
     )
     .unwrap();
+    for vpc in 0..2 {
+        let key = if vpc == 0 { "flow_logs:\n" } else { "" };
+        let format = flow_logs::FORMAT;
+        writeln!(
+            text,
+            "{key}  all{vpc}: {{ vpc: v{vpc}, traffic_type: ALL, log_group_name: all, log_format: \"{format}\" }}\n  \
+             accepted{vpc}: {{ vpc: v{vpc}, traffic_type: ACCEPT, log_group_name: accepted, log_format: \"{format}\" }}\n  \
+             rejected{vpc}: {{ vpc: v{vpc}, traffic_type: REJECT, log_group_name: rejected, log_format: \"{format}\" }}"
+        )
+        .unwrap();
+    }
     text
 }
 
