@@ -93,13 +93,14 @@ impl Work {
     fn run(self) {
         let mut batch = Batch::new(self.local_addresses);
         let mut room = NameBuffer::default();
+        let mut tally = Tally::default();
         let mut batches: u32 = 0;
         loop {
             let received = batch.receive(&self.socket);
             match received {
                 Ok(received) => {
                     let began = batches.is_multiple_of(SAMPLE).then(|| self.handler.now());
-                    self.answer(&mut batch, received, &mut room);
+                    self.answer(&mut batch, received, &mut room, &mut tally);
                     batches = batches.wrapping_add(1);
                     if let Some(began) = began {
                         let took = self.handler.now().saturating_sub(began);
@@ -115,9 +116,9 @@ impl Work {
         }
     }
 
-    fn answer(&self, batch: &mut Batch, received: usize, room: &mut NameBuffer) {
+    fn answer(&self, batch: &mut Batch, received: usize, room: &mut NameBuffer, tally: &mut Tally) {
         let counters = self.handler.counters();
-        let (mut tally, mut udp) = (Tally::default(), 0);
+        let mut udp = 0;
         let snapshot = self.handler.state().current();
         let scene = Scene::new(&self.handler, &snapshot);
         for at in 0..received {
@@ -158,7 +159,7 @@ impl Work {
         }
         // before the replies: who has one finds itself counted
         counters.udp.fetch_add(udp, Ordering::Relaxed);
-        counters.collect(&tally);
+        counters.collect(tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
         let refused = batch.send(&self.socket);

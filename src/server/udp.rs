@@ -132,7 +132,7 @@ impl Outlet {
         scene.end();
         let mut tally = Tally::default();
         tally.count(qtype, replied.ending);
-        self.handler.counters().collect(&tally);
+        self.handler.counters().collect(&mut tally);
         let reply = out.get(..replied.length).unwrap_or_default();
         if !reply.is_empty() {
             self.send(reply, &Envelope { peer, local: None });

@@ -112,8 +112,8 @@ impl Counters {
 }
 
 impl Counters {
-    /// Adds what a thread of the fast path has counted for itself.
-    pub fn collect(&self, tally: &Tally) {
+    /// Adds what a thread of the fast path has counted for itself, which begins at 0 again.
+    pub fn collect(&self, tally: &mut Tally) {
         let silent = self.replies.collect(tally);
         if silent > 0 {
             self.dropped.fetch_add(silent, Ordering::Relaxed);

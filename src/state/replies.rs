@@ -4,6 +4,7 @@
 //! in [`SAMPLE`] alone.
 
 use std::{
+    mem,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -197,16 +198,18 @@ impl Replies {
         counts.fast += records + nodata + nxdomain + servfail;
     }
 
-    /// Adds what a thread of the fast path has counted for itself; returns how many had no reply.
-    pub(super) fn collect(&self, tally: &Tally) -> u64 {
-        let mut touched = tally.touched;
+    /// Adds what a thread of the fast path has counted for itself, which begins at 0 again; returns how many had no reply.
+    pub(super) fn collect(&self, tally: &mut Tally) -> u64 {
+        let mut touched = mem::take(&mut tally.touched);
         while touched != 0 {
             let at = touched.trailing_zeros() as usize;
             touched &= touched - 1;
-            let count = tally.cells.get(at).copied().unwrap_or_default();
-            self.add(Way::Fast, at / FAST_ENDS, at % FAST_ENDS, u64::from(count));
+            if let Some(cell) = tally.cells.get_mut(at) {
+                let count = u64::from(mem::take(cell));
+                self.add(Way::Fast, at / FAST_ENDS, at % FAST_ENDS, count);
+            }
         }
-        tally.silent
+        mem::take(&mut tally.silent)
     }
 }
 
@@ -308,7 +311,8 @@ mod tests {
         ] {
             tally.count(qtype, ending);
         }
-        assert_eq!(replies.collect(&tally), 1);
+        assert_eq!(replies.collect(&mut tally), 1);
+        assert_eq!(replies.collect(&mut tally), 0, "each is told once");
         replies.count(Way::Full, 16, 5, false, Duration::from_micros(30));
         replies.count(Way::Forwarded, 1, 0, true, Duration::from_secs(9));
         let found: Vec<_> = replies

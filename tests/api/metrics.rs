@@ -61,7 +61,7 @@ fn what_happened_is_counted() {
     {
         tally.count(qtype, ending);
     }
-    counters.collect(&tally);
+    counters.collect(&mut tally);
     counters.replies.count(Way::Full, 16, 5, false, Duration::from_micros(700));
     counters.replies.count(Way::Forwarded, 1, 0, true, Duration::from_millis(20));
     server.call("PUT", "/v1/topology", "region: nowhere");
