@@ -4,63 +4,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::model::{InstanceIx, Model, QuickMap, SubnetIx, Vantage, VpcIx};
+use crate::model::{InstanceIx, Model, SubnetIx, Vantage, VpcIx};
 
-/// Vantages by address prefix.
-#[derive(Clone, Debug, Default)]
-struct Prefixes {
-    v4: ByLength<u32>,
-    v6: ByLength<u128>,
-}
-
-/// Of one family, per prefix length, longest first: its mask, and networks to vantages.
-type ByLength<A> = Vec<(A, QuickMap<A, Vantage>)>;
-
-impl Prefixes {
-    /// The first of two vantages given for one prefix is kept.
-    fn insert(&mut self, prefix: IpNet, vantage: Vantage) {
-        match prefix {
-            IpNet::V4(v4) => put(&mut self.v4, v4.netmask().into(), v4.network().into(), vantage),
-            IpNet::V6(v6) => put(&mut self.v6, v6.netmask().into(), v6.network().into(), vantage),
-        }
-    }
-
-    #[inline(always)]
-    fn find(&self, address: IpAddr) -> Option<&Vantage> {
-        match address {
-            IpAddr::V4(v4) => {
-                let v4 = u32::from(v4);
-                self.v4.iter().find_map(|(mask, networks)| networks.get(&(v4 & mask)))
-            }
-            IpAddr::V6(v6) => {
-                let v6 = u128::from(v6);
-                self.v6.iter().find_map(|(mask, networks)| networks.get(&(v6 & mask)))
-            }
-        }
-    }
-}
-
-/// Puts a network in its place; a longer prefix has a larger mask.
-fn put<A: Ord + Copy + std::hash::Hash>(
-    by_length: &mut ByLength<A>,
-    mask: A,
-    network: A,
-    vantage: Vantage,
-) {
-    let at = by_length.partition_point(|(other, _)| *other > mask);
-    if by_length.get(at).is_none_or(|(other, _)| *other != mask) {
-        by_length.insert(at, (mask, QuickMap::default()));
-    }
-    if let Some((_, networks)) = by_length.get_mut(at) {
-        networks.entry(network).or_insert(vantage);
-    }
-}
 /// Who is who among the askers.
 #[derive(Clone, Debug)]
 pub struct Askers {
-    clients: Prefixes,
-    /// Subnets, and instances as host prefixes.
-    places: Prefixes,
+    v4: Ranges<u32>,
+    v6: Ranges<u128>,
     otherwise: Vantage,
 }
 
@@ -68,27 +18,41 @@ impl Askers {
     /// Compiles the `clients` of the topology, its subnets and its instances.
     #[must_use]
     pub fn compile(model: &Model) -> Self {
-        let mut clients = Prefixes::default();
-        for client in &model.clients {
-            clients.insert(client.prefix, client.vantage);
-        }
-        let mut places = Prefixes::default();
-        for (ix, instance) in (0..).map(InstanceIx).zip(&model.instances) {
+        let clients = model.clients.iter().map(|client| (client.prefix, client.vantage, true));
+        let instances = (0..).map(InstanceIx).zip(&model.instances).flat_map(|(ix, instance)| {
             let place = Vantage::instance(model[instance.subnet].vpc, instance.subnet, ix);
             let addresses =
                 [instance.private_ip.map(IpAddr::V4), instance.ipv6_address.map(IpAddr::V6)];
-            for address in addresses.into_iter().flatten() {
-                places.insert(IpNet::from(address), place);
-            }
-        }
-        for (ix, subnet) in (0..).map(SubnetIx).zip(&model.subnets) {
-            for block in subnet.blocks() {
-                places.insert(block, Vantage::subnet(subnet.vpc, ix));
+            addresses.into_iter().flatten().map(move |ip| (IpNet::from(ip), place, false))
+        });
+        let subnets = (0..).map(SubnetIx).zip(&model.subnets).flat_map(|(ix, subnet)| {
+            let place = Vantage::subnet(subnet.vpc, ix);
+            subnet.blocks().map(move |block| (block, place, false))
+        });
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for (prefix, vantage, told) in clients.chain(instances).chain(subnets) {
+            match prefix {
+                IpNet::V4(net) => v4.push(Prefix {
+                    first: net.network().to_bits(),
+                    last: net.broadcast().to_bits(),
+                    vantage,
+                    told,
+                }),
+                IpNet::V6(net) => v6.push(Prefix {
+                    first: net.network().to_bits(),
+                    last: net.broadcast().to_bits(),
+                    vantage,
+                    told,
+                }),
             }
         }
         let otherwise =
             if model.vpcs.is_empty() { Vantage::Internet } else { Vantage::vpc(VpcIx(0)) };
-        Self { clients, places, otherwise }
+        Self {
+            v4: Ranges::compile(v4, |address| address.checked_add(1)),
+            v6: Ranges::compile(v6, |address| address.checked_add(1)),
+            otherwise,
+        }
     }
 
     /// The vantage of an asker: what `clients` says of it, else the instance or subnet its address is in (of
@@ -96,14 +60,140 @@ impl Askers {
     #[must_use]
     #[inline(always)]
     pub fn vantage_of(&self, asker: IpAddr) -> Vantage {
-        let asker = asker.to_canonical();
-        *self.clients.find(asker).or_else(|| self.places.find(asker)).unwrap_or(&self.otherwise)
+        self.find(asker).unwrap_or(self.otherwise)
     }
 
     /// Whether the topology knows this address: by `clients`, or as one inside a subnet.
     #[must_use]
     pub fn knows(&self, asker: IpAddr) -> bool {
-        let asker = asker.to_canonical();
-        self.clients.find(asker).or_else(|| self.places.find(asker)).is_some()
+        self.find(asker).is_some()
+    }
+
+    #[inline(always)]
+    fn find(&self, asker: IpAddr) -> Option<Vantage> {
+        match asker.to_canonical() {
+            IpAddr::V4(v4) => self.v4.find(v4.to_bits()),
+            IpAddr::V6(v6) => self.v6.find(v6.to_bits()),
+        }
+    }
+}
+
+/// The addresses of a prefix, and who asks from there.
+#[derive(Clone, Copy)]
+struct Prefix<A> {
+    first: A,
+    last: A,
+    vantage: Vantage,
+    /// Whether the topology tells so by `clients`, which outrank places.
+    told: bool,
+}
+
+/// The addresses of a family, cut where the vantage changes.
+#[derive(Clone, Debug)]
+struct Ranges<A> {
+    /// The first address of each range, in order; each range ends where the next one begins.
+    firsts: Vec<A>,
+    /// Who asks from there; none where nothing is known.
+    vantages: Vec<Option<Vantage>>,
+}
+
+impl<A: Copy + Ord> Ranges<A> {
+    /// Of two vantages given for one prefix, the first is kept. `next` is the address after another one, if there is one.
+    fn compile(mut prefixes: Vec<Prefix<A>>, next: impl Fn(A) -> Option<A>) -> Self {
+        // any two are disjoint, or one is in the other: the outer one first. The sort keeps the order of equal ones
+        prefixes.sort_by(|a, b| a.first.cmp(&b.first).then(b.last.cmp(&a.last)));
+        let mut ranges = Self { firsts: Vec::new(), vantages: Vec::new() };
+        let mut open: Vec<Prefix<A>> = Vec::new();
+        for prefix in prefixes {
+            ranges.close(&mut open, |last| last < prefix.first, &next);
+            let outer = open.last().copied();
+            match outer {
+                Some(outer) if (outer.first, outer.last) == (prefix.first, prefix.last) => continue,
+                Some(outer) if outer.told && !prefix.told => {
+                    open.push(Prefix { last: prefix.last, ..outer });
+                }
+                _ => open.push(prefix),
+            }
+            ranges.begin(prefix.first, open.last().map(|prefix| prefix.vantage));
+        }
+        ranges.close(&mut open, |_| true, &next);
+        ranges
+    }
+
+    /// Ends the innermost prefixes as long as their last addresses are `done`.
+    fn close(
+        &mut self,
+        open: &mut Vec<Prefix<A>>,
+        done: impl Fn(A) -> bool,
+        next: &impl Fn(A) -> Option<A>,
+    ) {
+        while let Some(inner) = open.pop_if(|prefix| done(prefix.last)) {
+            if let Some(after) = next(inner.last) {
+                self.begin(after, open.last().map(|prefix| prefix.vantage));
+            }
+        }
+    }
+
+    /// Begins a range. Of several that begin at one address the last counts.
+    fn begin(&mut self, first: A, vantage: Option<Vantage>) {
+        if self.firsts.last() == Some(&first) {
+            self.firsts.pop();
+            self.vantages.pop();
+        }
+        if self.vantages.last().copied().flatten() != vantage {
+            self.firsts.push(first);
+            self.vantages.push(vantage);
+        }
+    }
+
+    #[inline(always)]
+    fn find(&self, address: A) -> Option<Vantage> {
+        let after = self.firsts.partition_point(|first| *first <= address);
+        *self.vantages.get(after.checked_sub(1)?)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A prefix of few possible addresses, so that many meet.
+    fn prefix() -> impl Strategy<Value = (IpNet, bool)> {
+        let v4 = (0_u32..64, 24_u8..=32).prop_map(|(address, length)| {
+            IpNet::new(IpAddr::V4((0xffff_ffc0 + address).into()), length)
+        });
+        let told = any::<bool>();
+        (v4, told).prop_map(|(net, told)| (net.unwrap_or_default().trunc(), told))
+    }
+
+    proptest! {
+        #[test]
+        fn the_longest_prefix_is_found_as_a_naive_search_finds_it(
+            prefixes in prop::collection::vec(prefix(), 0..20),
+        ) {
+            let vantages: Vec<_> = prefixes.iter().zip((0..).map(|at| Vantage::vpc(VpcIx(at)))).collect();
+            let compiled = vantages.iter().map(|((net, told), vantage)| {
+                let IpNet::V4(net) = net else { unreachable!("IPv4 alone") };
+                let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
+                Prefix { first, last, vantage: *vantage, told: *told }
+            });
+            // those that are told stand in front, as in the topology
+            let mut compiled: Vec<_> = compiled.collect();
+            compiled.sort_by_key(|prefix| !prefix.told);
+            let ranges = Ranges::compile(compiled, |address| address.checked_add(1));
+            for address in (0xffff_ff00..=u32::MAX).chain([0]) {
+                let of = |class: bool| {
+                    let all = vantages.iter().rev().filter(|((net, told), _)| {
+                        *told == class && net.contains(&IpAddr::V4(address.into()))
+                    });
+                    // of equal ones the last here, the first of the topology
+                    all.max_by_key(|((net, _), _)| net.prefix_len()).map(|(_, vantage)| *vantage)
+                };
+                let expected = of(true).or_else(|| of(false));
+                prop_assert_eq!(ranges.find(address), expected);
+            }
+        }
     }
 }
