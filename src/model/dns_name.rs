@@ -1,6 +1,13 @@
 //! Domain names as keys: absolute, lower-case, in wire format, so that a suffix of the name is a suffix of the bytes.
 
-use std::{borrow::Borrow, collections::HashMap, fmt, ops::Deref, str::FromStr, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    fmt,
+    ops::{Deref, Range},
+    str::FromStr,
+    sync::Arc,
+};
 
 use foldhash::fast::FixedState;
 use hickory_proto::rr::Name;
@@ -165,11 +172,11 @@ impl<V> NameMap<V> {
     }
 }
 
-/// Octets of a name that are put into lower case at once.
-const CHUNK_BYTES: usize = 16;
+/// Room for the longest name, in whole words.
+const BUFFER_BYTES: usize = MAX_WIRE_BYTES.next_multiple_of(WORD_BYTES);
 
-/// Room for the longest name, in whole chunks.
-const BUFFER_BYTES: usize = MAX_WIRE_BYTES.next_multiple_of(CHUNK_BYTES);
+/// Octets of a name that are looked at at once.
+const WORD_BYTES: usize = 8;
 
 /// Room for a name in lower case, to be used again and again.
 #[derive(Clone, Debug)]
@@ -187,35 +194,43 @@ impl NameBuffer {
     #[inline(always)]
     pub fn lower(&mut self, wire: &[u8]) -> Option<&[u8]> {
         self.0.get_mut(..wire.len())?.copy_from_slice(wire);
-        let (chunks, _) = self.0.as_chunks_mut::<CHUNK_BYTES>();
-        // the lengths of labels are below every letter
-        for chunk in chunks.get_mut(..wire.len().div_ceil(CHUNK_BYTES))? {
-            chunk.make_ascii_lowercase();
+        // nearly all names are in lower case. What an earlier name left behind this one is, too
+        let (words, _) = self.0.as_chunks::<WORD_BYTES>();
+        let words = words.get(..wire.len().div_ceil(WORD_BYTES))?;
+        // upper-case letters have the bit of value 64, and not the one of value 32
+        let found = words.iter().map(|word| u64::from_ne_bytes(*word));
+        let found = found.fold(0, |found, word| found | word & !(word << 1));
+        let name = self.0.get_mut(..wire.len())?;
+        if found & 0x4040_4040_4040_4040 != 0 {
+            // the lengths of labels are below every letter
+            name.make_ascii_lowercase();
         }
-        self.0.get(..wire.len())
+        Some(name)
     }
 }
 
-/// Octets of an endpoint's label up to its hash, with its length in front.
-const ENDPOINT_LABEL_BYTES: usize = 32;
-
 /// A hash of a lower-case wire-format name; the same in every run. Of a name of an endpoint, what tells the endpoint from
-/// all others is enough.
+/// nearly all others is enough.
 #[must_use]
 #[inline(always)]
 pub fn name_hash(name: &[u8]) -> u64 {
-    let endpoint = matches!(name, [_, b'v', b'p', b'c', b'e', b'-', ..]);
-    let telling = if endpoint { name.get(..ENDPOINT_LABEL_BYTES) } else { None };
-    let (words, rest) = telling.unwrap_or(name).as_chunks::<8>();
-    let mut hash = name.len() as u64;
-    for word in words {
-        hash = fold(hash ^ u64::from_le_bytes(*word));
+    let mix = |hash: u64, word: &[u8; WORD_BYTES]| hash.rotate_left(27) ^ u64::from_le_bytes(*word);
+    if let [_, b'v', b'p', b'c', b'e', b'-', ..] = name
+        && let Some(([digits, hash], [])) = name.get(ENDPOINT_TELLING).map(<[u8]>::as_chunks)
+    {
+        return fold(mix(mix(name.len() as u64, digits), hash));
     }
-    for octet in rest {
-        hash = fold(hash ^ u64::from(*octet));
-    }
-    hash
+    let (words, _) = name.as_chunks();
+    let hash = words.iter().fold(name.len() as u64, mix);
+    // what is behind the last whole word, together with octets before it
+    fold(match name.last_chunk() {
+        Some(tail) => mix(hash, tail),
+        None => name.iter().fold(hash, |hash, octet| hash << 8 | u64::from(*octet)),
+    })
 }
+
+/// Where in a name of an endpoint its last digits and its hash stand, if its id is of the new form.
+const ENDPOINT_TELLING: Range<usize> = 16..32;
 
 /// Spreads a number over all bits: a product of twice the width, its halves folded.
 #[must_use]

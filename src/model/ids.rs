@@ -48,27 +48,44 @@ impl HexDigits {
 
     /// Reads 17 or 8 lower-case hexadecimal digits.
     #[must_use]
-    #[inline(always)]
     pub fn parse(digits: &[u8]) -> Option<Self> {
-        let (first, rest) = match digits.len() {
-            LONG_DIGITS => {
-                let (first, rest) = digits.split_first()?;
-                (nibble(*first), rest)
-            }
-            SHORT_DIGITS => (0, digits),
-            _ => return None,
-        };
-        let (high, low) = match rest.as_chunks::<8>() {
-            ([high, low], []) => (eight_digits(*high)?, eight_digits(*low)?),
-            ([low], []) => (0, eight_digits(*low)?),
-            _ => return None,
-        };
-        if first & NO_DIGIT != 0 {
+        match digits.try_into() {
+            Ok(digits) => Self::parse_long(digits),
+            Err(_) => Self::parse_short(digits.try_into().ok()?),
+        }
+    }
+
+    /// Reads lower-case hexadecimal digits.
+    #[must_use]
+    #[inline(always)]
+    pub fn parse_long(digits: &[u8; LONG_DIGITS]) -> Option<Self> {
+        let (first, rest) = digits.split_first()?;
+        let ([high, low], []) = rest.as_chunks::<8>() else { return None };
+        let first = nibble(*first);
+        let (high, low) = (eight_digits(*high), eight_digits(*low));
+        if first & NO_DIGIT != 0 || high.wrong | low.wrong != 0 {
             return None;
         }
-        let short = if rest.len() == SHORT_DIGITS { SHORT } else { 0 };
-        let ([b0, b1, b2, b3], [b4, b5, b6, b7]) = (high.to_be_bytes(), low.to_be_bytes());
-        Some(Self([first | short, b0, b1, b2, b3, b4, b5, b6, b7]))
+        Some(Self::of(first, high.value() << 32 | low.value()))
+    }
+
+    /// Reads the lower-case hexadecimal digits of an id of the old form.
+    #[must_use]
+    #[inline(always)]
+    pub fn parse_short(digits: &[u8; SHORT_DIGITS]) -> Option<Self> {
+        let digits = eight_digits(*digits);
+        if digits.wrong != 0 {
+            return None;
+        }
+        Some(Self::of(SHORT, digits.value()))
+    }
+
+    /// Of the first byte and the others.
+    #[inline(always)]
+    fn of(first: u8, rest: u64) -> Self {
+        let mut bytes = [first; 9];
+        bytes[1..].copy_from_slice(&rest.to_be_bytes());
+        Self(bytes)
     }
 
     /// A number that is spread evenly over ids, for finding them.
@@ -91,22 +108,36 @@ fn nibble(digit: u8) -> u8 {
     }
 }
 
-/// The value of eight lower-case hexadecimal digits, all at once: each is a byte of one number, and no step carries
-/// from one byte into the next.
+/// Eight hexadecimal digits.
+#[derive(Clone, Copy)]
+struct EightDigits {
+    /// A byte each.
+    values: u64,
+    /// 0 if all of them are lower-case hexadecimal digits.
+    wrong: u64,
+}
+
+/// Reads eight lower-case hexadecimal digits, all at once: each is a byte of one number, and no step carries from one
+/// byte into the next.
 #[inline(always)]
-fn eight_digits(digits: [u8; 8]) -> Option<u32> {
+fn eight_digits(digits: [u8; 8]) -> EightDigits {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_be_bytes(digits);
     // `a` to `f` end in 1 to 6 and have bit 6 set, which `0` to `9` have not
     let values = (text & (EACH * 0x0f)) + (text >> 6 & EACH) * 9;
     let above_nine = (values + EACH * 6) >> 4 & EACH;
     let spelt = values + EACH * u64::from(b'0') + above_nine * u64::from(b'a' - b'0' - 10);
-    if spelt != text || values & (EACH * 0xf0) != 0 {
-        return None;
+    EightDigits { values, wrong: spelt ^ text | values & (EACH * 0xf0) }
+}
+
+impl EightDigits {
+    /// The number of 32 bits that they spell.
+    #[inline(always)]
+    fn value(self) -> u64 {
+        let pairs = (self.values | self.values >> 4) & 0x00ff_00ff_00ff_00ff;
+        let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+        (quads | quads >> 16) & 0xffff_ffff
     }
-    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
-    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    u32::try_from((quads | quads >> 16) & 0xffff_ffff).ok()
 }
 
 impl fmt::Display for HexDigits {
@@ -313,7 +344,9 @@ mod tests {
                     .ok()
                     .filter(|text| text.bytes().all(|b| nibble(b) != NO_DIGIT))
                     .and_then(|text| u32::from_str_radix(text, 16).ok());
-                assert_eq!(eight_digits(digits), expected, "{digits:?}");
+                let read = eight_digits(digits);
+                let found = (read.wrong == 0).then(|| read.value());
+                assert_eq!(found, expected.map(u64::from), "{digits:?}");
             }
         }
     }

@@ -34,14 +34,15 @@ pub fn recognise_first(qname: &[u8]) -> Option<VpceName<'_>> {
     let (length, rest) = qname.split_first()?;
     let (label, base) = rest.split_at_checked(usize::from(*length))?;
     let rest = label.strip_prefix(VpcEndpointId::PREFIX.as_bytes())?;
-    // 17 digits, in old ids 8
-    let dash = match (rest.get(8), rest.get(17)) {
-        (Some(b'-'), _) => 8,
-        (_, Some(b'-')) => 17,
-        _ => return None,
+    let (digits, rest) = match rest.split_first_chunk() {
+        // of the old form
+        Some((digits, [b'-', rest @ ..])) => (HexDigits::parse_short(digits)?, rest),
+        _ => match rest.split_first_chunk() {
+            Some((digits, [b'-', rest @ ..])) => (HexDigits::parse_long(digits)?, rest),
+            _ => return None,
+        },
     };
-    let (digits, rest) = (rest.get(..dash)?, rest.get(dash + 1..)?);
-    let endpoint = VpcEndpointId(HexDigits::parse(digits)?);
+    let endpoint = VpcEndpointId(digits);
     let (hash, rest) = rest.split_first_chunk::<8>()?;
     let availability_zone = match rest {
         [] => None,

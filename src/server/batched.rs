@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 use tracing::{debug, error};
 
 use super::{
-    fast::Scene,
+    fast::{Scene, Workplace},
     handler::Handler,
     screen::{Screened, screen},
     udp::Handed,
@@ -31,7 +31,7 @@ use super::{
 use crate::{
     answer::{self, Query},
     model::NameBuffer,
-    state::{Counters, SAMPLE, Tally},
+    state::{Counters, SAMPLE},
     sys::Batch,
 };
 
@@ -92,15 +92,14 @@ impl Drop for Worker {
 impl Work {
     fn run(self) {
         let mut batch = Batch::new(self.local_addresses);
-        let mut room = NameBuffer::default();
-        let mut tally = Tally::default();
+        let mut place = Workplace::new(self.number);
         let mut batches: u32 = 0;
         loop {
             let received = batch.receive(&self.socket);
             match received {
                 Ok(received) => {
                     let began = batches.is_multiple_of(SAMPLE).then(|| self.handler.now());
-                    self.answer(&mut batch, received, &mut room, &mut tally);
+                    self.answer(&mut batch, received, &mut place);
                     batches = batches.wrapping_add(1);
                     if let Some(began) = began {
                         let took = self.handler.now().saturating_sub(began);
@@ -116,7 +115,7 @@ impl Work {
         }
     }
 
-    fn answer(&self, batch: &mut Batch, received: usize, room: &mut NameBuffer, tally: &mut Tally) {
+    fn answer(&self, batch: &mut Batch, received: usize, place: &mut Workplace) {
         let counters = self.handler.counters();
         let mut udp = 0;
         let snapshot = self.handler.state().current();
@@ -127,12 +126,9 @@ impl Work {
             if !self.handler.admits(&snapshot, from) {
                 continue;
             }
-            let replied = scene
-                .as_ref()
-                .and_then(|scene| scene.reply(datagram, from, self.number, room, out));
-            let length = if let Some((qtype, replied)) = replied {
-                tally.count(qtype, replied.ending);
-                replied.length
+            let replied = scene.as_ref().and_then(|scene| scene.reply(datagram, from, out, place));
+            let length = if let Some(length) = replied {
+                length
             } else {
                 match screen(datagram, from) {
                     Screened::Drop => {
@@ -146,7 +142,7 @@ impl Work {
                     Screened::Parse(_) => {
                         // before somebody else replies, as below
                         counters.udp.fetch_add(std::mem::take(&mut udp), Ordering::Relaxed);
-                        self.hand_over(batch, at, room, scene.is_some())
+                        self.hand_over(batch, at, &mut place.room, scene.is_some())
                     }
                 }
             };
@@ -159,7 +155,7 @@ impl Work {
         }
         // before the replies: who has one finds itself counted
         counters.udp.fetch_add(udp, Ordering::Relaxed);
-        counters.collect(tally);
+        counters.collect(&mut place.tally);
         // not held while it waits: a snapshot that was replaced is let go
         drop(snapshot);
         let refused = batch.send(&self.socket);

@@ -1,13 +1,36 @@
 //! The fast path of UDP: what a datagram is answered with before anybody parses it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use super::{handler::Handler, screen::can_be_answered};
 use crate::{
     answer::{self, Query, Replied},
     model::{CacheMode, NameBuffer, Vantage},
-    state::{Interest, QueryEvent, Snapshot, State, Transport},
+    state::{Interest, QueryEvent, Snapshot, State, Tally, Transport},
 };
+
+/// What a thread has for itself while it answers.
+#[derive(Debug, Default)]
+pub(super) struct Workplace {
+    /// A number of the thread's own, for those who listen.
+    number: usize,
+    /// Room for a QNAME.
+    pub(super) room: NameBuffer,
+    /// What it answered, to be told.
+    pub(super) tally: Tally,
+    /// Who asked last, and from where for the emulation, in the snapshot of this generation.
+    last: Option<(u64, IpAddr, Vantage)>,
+}
+
+impl Workplace {
+    /// That of a thread with this number.
+    pub(super) fn new(number: usize) -> Self {
+        Self { number, ..Self::default() }
+    }
+}
 
 /// Everything that stays the same while the datagrams of one batch are answered.
 pub(super) struct Scene<'s> {
@@ -34,25 +57,21 @@ impl<'s> Scene<'s> {
         Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), interest, handler })
     }
 
-    /// Answers a datagram into `out`, and says the number of its QTYPE; none is for the full path. `room` is for its QNAME.
+    /// Answers a datagram into `out`, counts it, and returns the octets of the reply, 0 where there must be none; none is
+    /// for the full path.
     #[inline(always)]
     pub(super) fn reply(
         &self,
         datagram: &[u8],
         from: SocketAddr,
-        thread: usize,
-        room: &mut NameBuffer,
         out: &mut [u8],
-    ) -> Option<(u16, Replied)> {
+        place: &mut Workplace,
+    ) -> Option<usize> {
         if !can_be_answered(from) {
             return None;
         }
-        let query = Query::read(datagram, room)?;
-        let qtype = query.qtype();
-        let vantage = match self.fixed {
-            Some(fixed) => fixed,
-            None => self.snapshot.views.askers.vantage_of(from.ip()),
-        };
+        let query = Query::read(datagram, &mut place.room)?;
+        let vantage = self.vantage_of(from.ip(), &mut place.last);
         let turn = self.state.turn(query.name(), query.qtype());
         let situation = self.snapshot.situation(vantage, turn.value());
         let replied = answer::reply(&situation, &query, out)?;
@@ -61,9 +80,28 @@ impl<'s> Scene<'s> {
             && interest.wants(&self.snapshot.model, vantage, false)
             && let Some(reply) = out.get(..replied.length).filter(|reply| !reply.is_empty())
         {
-            self.tell(thread, (from, vantage), replied, reply);
+            self.tell(place.number, (from, vantage), replied, reply);
         }
-        Some((qtype, replied))
+        place.tally.count(query.qtype(), replied.ending);
+        Some(replied.length)
+    }
+
+    /// From where an asker asks; `last` is who did before.
+    #[inline(always)]
+    fn vantage_of(&self, asker: IpAddr, last: &mut Option<(u64, IpAddr, Vantage)>) -> Vantage {
+        if let Some(fixed) = self.fixed {
+            return fixed;
+        }
+        // as nearly always on a developer's machine: the same as before
+        if let Some((generation, address, vantage)) = last
+            && *generation == self.snapshot.generation
+            && *address == asker
+        {
+            return *vantage;
+        }
+        let vantage = self.snapshot.views.askers.vantage_of(asker);
+        *last = Some((self.snapshot.generation, asker, vantage));
+        vantage
     }
 
     /// Tells those who listen of a reply: apart, so that what most batches need stays small.

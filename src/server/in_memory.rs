@@ -4,11 +4,11 @@ use std::{net::SocketAddr, sync::Arc};
 
 use super::{
     Upstream,
-    fast::Scene,
+    fast::{Scene, Workplace},
     handler::Handler,
     udp::{Decided, decide},
 };
-use crate::{model::NameBuffer, state::State};
+use crate::state::State;
 
 /// What a server at one address makes of datagrams, for tests and measurements.
 #[derive(Clone, Debug)]
@@ -26,9 +26,9 @@ impl InMemory {
     pub fn fast(&self, datagram: &[u8], from: SocketAddr, out: &mut [u8]) -> Option<usize> {
         let snapshot = self.0.state().current();
         let scene = Scene::new(&self.0, &snapshot)?;
-        let replied = scene.reply(datagram, from, 0, &mut NameBuffer::default(), out);
+        let length = scene.reply(datagram, from, out, &mut Workplace::default());
         scene.end();
-        Some(replied?.1.length)
+        length
     }
 
     /// The full path's reply; nothing where there must be none, or where the public DNS would be asked.

@@ -11,15 +11,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, trace, warn};
 
 use super::{
-    fast::Scene,
+    fast::{Scene, Workplace},
     handler::{Handler, Pending, Verdict},
     reply::Reply,
     screen::{Screened, screen},
 };
 use crate::{
     health::Moment,
-    model::NameBuffer,
-    state::{Counters, Tally, Way},
+    state::{Counters, Way},
     sys::{self, Envelope},
 };
 
@@ -124,16 +123,11 @@ impl Outlet {
         let mut out = [0; MAX_FAST_BYTES];
         let snapshot = self.handler.state().current();
         let Some(scene) = Scene::new(&self.handler, &snapshot) else { return false };
-        let Some((qtype, replied)) =
-            scene.reply(octets, peer, 0, &mut NameBuffer::default(), &mut out)
-        else {
-            return false;
-        };
+        let mut place = Workplace::default();
+        let Some(length) = scene.reply(octets, peer, &mut out, &mut place) else { return false };
         scene.end();
-        let mut tally = Tally::default();
-        tally.count(qtype, replied.ending);
-        self.handler.counters().collect(&mut tally);
-        let reply = out.get(..replied.length).unwrap_or_default();
+        self.handler.counters().collect(&mut place.tally);
+        let reply = out.get(..length).unwrap_or_default();
         if !reply.is_empty() {
             self.send(reply, &Envelope { peer, local: None });
         }

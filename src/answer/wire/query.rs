@@ -93,13 +93,14 @@ impl<'q> Query<'q> {
 #[inline(always)]
 fn name_length(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
-    loop {
-        match usize::from(*rest.get(at)?) {
-            0 => break,
-            label @ 1..=63 => at += 1 + label,
-            // a compression pointer, or nothing known
-            _ => return None,
-        }
+    let mut length = *rest.first()?;
+    // more is a compression pointer, or nothing known
+    while matches!(length, 1..=63) {
+        at += 1 + usize::from(length);
+        length = *rest.get(at)?;
+    }
+    if length != 0 {
+        return None;
     }
     (at < MAX_WIRE_BYTES).then_some(at + 1)
 }
