@@ -38,8 +38,9 @@ export const trace = (from, to) => call("POST", "/v1/trace", { from, to });
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/// Follows the server for ever. `on.change` is called when something may have changed, `on.query` with each query, `on.mode` with
-/// `events`, `polling` or `lost`. Events are read by fetch, which can carry a token.
+/// Follows the server for ever. `on.change` is called when something may have changed, `on.queries` with those that came together,
+/// `on.missed` with the number of those that were not told, `on.mode` with `events`, `polling` or `lost`. Events are read by fetch, which
+/// can carry a token.
 export async function follow(on) {
   let polling = false;
   let last = "";
@@ -59,10 +60,18 @@ export async function follow(on) {
       if (!reply.ok) throw new Problem(reply.status, "no events");
       on.mode("events");
       on.change();
-      for await (const event of events(reply.body)) {
-        if (event.id) last = event.id;
-        if (event.type === "query") on.query(JSON.parse(event.data));
-        else if (event.data) on.change();
+      for await (const batch of events(reply.body)) {
+        const queries = [];
+        let changed = false;
+        for (const event of batch) {
+          if (event.id) last = event.id;
+          const data = event.data && JSON.parse(event.data);
+          if (event.type === "query") queries.push(data);
+          else if (data?.queries) on.missed(data.queries);
+          else if (data) changed = true;
+        }
+        if (changed) on.change();
+        if (queries.length) on.queries(queries);
       }
     } catch {
       on.mode("lost");
@@ -89,24 +98,29 @@ async function poll(on) {
   }
 }
 
-/// The events of a stream: WHATWG HTML, section 9.2.
+/// The events of a stream, as many at once as came at once: WHATWG HTML, section 9.2.
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
+  let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    text += value.replaceAll("\r\n", "\n");
-    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-      const event = { type: "message", data: "", id: "" };
-      for (const line of text.slice(0, end).split("\n")) {
-        const [, field, rest] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
-        if (field === "event") event.type = rest;
-        else if (field === "data") event.data += event.data ? `\n${rest}` : rest;
-        else if (field === "id") event.id = rest;
-      }
-      text = text.slice(end + 2);
-      yield event;
-    }
+    const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
+    rest = blocks.pop();
+    if (blocks.length) yield blocks.map(event);
   }
+}
+
+function event(block) {
+  const found = { type: "message", data: "", id: "" };
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon <= 0) continue;
+    const field = line.slice(0, colon);
+    const text = line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    if (field === "event") found.type = text;
+    else if (field === "data") found.data += found.data ? `\n${text}` : text;
+    else if (field === "id") found.id = text;
+  }
+  return found;
 }

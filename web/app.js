@@ -3,7 +3,7 @@
 import { call, follow, setToken } from "./api.js";
 import * as ask from "./ask.js";
 import { fill } from "./dom.js";
-import { drawOverlay } from "./path.js";
+import { drawOverlay, lookAtEnd } from "./path.js";
 import * as picture from "./picture.js";
 import * as stories from "./stories.js";
 import { changed, noticeText, refresh, store } from "./store.js";
@@ -90,6 +90,7 @@ function peered() {
 function render() {
   if (!store.map) return;
   const { map } = store;
+  document.body.classList.toggle("telling", stories.telling() && !$("stories").hidden);
   picture.draw($("picture"));
   if (!$("ask").hidden) {
     fill($("ask"), ask.view());
@@ -103,6 +104,16 @@ function render() {
   $("undo").title = last ? `Undo “${last.label}” (Ctrl+Z)` : "Nothing to undo";
   $("place").textContent = `${map.regions.join(" ")} · ${map.vpcs.length} ${map.vpcs.length === 1 ? "VPC" : "VPCs"}`;
   overlay();
+  follows();
+}
+
+let looked = null;
+/// Shows the end of a way once, when it is new.
+function follows() {
+  const { path } = store;
+  const now = path && `${path.key} ${path.chosen}`;
+  if (now && now !== looked) lookAtEnd($("overlay"), $("world"));
+  looked = now;
 }
 
 /// Seconds that run down.
@@ -173,7 +184,7 @@ async function begin() {
   await ask.run();
   watch.start();
   setInterval(countdown, 500);
-  follow({ change: update, query: watch.query, mode });
+  follow({ change: update, queries: watch.told, missed: watch.missed, mode });
 }
 
 begin();

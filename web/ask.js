@@ -83,7 +83,7 @@ function dig({ question, status, answers, authority, vantage }) {
     const state = type === "A" || type === "AAAA" ? life(data) : "public";
     return state === "dead" ? [text, h("span", { class: "dead" }, data), " ", icon("failed"), h("span", { class: "hidden" }, " failed"), "\n"] : `${text}${data}\n`;
   };
-  return h("pre", { class: "dig", tabindex: "0", "aria-label": "The answer" },
+  return h("pre", { class: "dig", role: "group", tabindex: "0", "aria-label": "The answer" },
     `;; from ${vantage}\n;; ->>HEADER<<- opcode: QUERY, status: `, h("b", { class: status === "NOERROR" ? "ok" : "no" }, status), "\n",
     `;; QUESTION SECTION:\n;${question.name}\t\tIN\t${question.type}\n`,
     answers.length ? ["\n;; ANSWER SECTION:\n", answers.map(record)] : null,

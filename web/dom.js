@@ -13,7 +13,8 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
-/// Changes what is in `parent` into `children`; what has the same `data-key` stays the same element.
+/// Changes what is in `parent` into `children`; what has the same `data-key` stays the same element. What is in an element with
+/// `data-keep` is somebody else's.
 export function fill(parent, ...children) {
   const wanted = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
   const keyed = new Map();
@@ -50,6 +51,7 @@ function become(old, next) {
     if (old.type === "checkbox" || old.type === "radio") old.checked = next.hasAttribute("checked");
     return;
   }
+  if (old.dataset?.keep !== undefined && next.dataset.keep !== undefined) return;
   fill(old, ...next.childNodes);
 }
 

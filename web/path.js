@@ -94,6 +94,16 @@ function points(analysis, way) {
   return found;
 }
 
+/// Scrolls the picture, and nothing else, to where the packet is dropped, or to where it ends.
+export function lookAtEnd(svg, scroll) {
+  const end = svg.querySelector(".drop, .stop.last")?.getBoundingClientRect();
+  if (!end) return;
+  const box = scroll.getBoundingClientRect();
+  const margin = 40;
+  if (end.top < box.top + margin || end.bottom > box.bottom - margin) scroll.scrollTop += (end.top + end.bottom - box.top - box.bottom) / 2;
+  if (end.left < box.left + margin || end.right > box.right - margin) scroll.scrollLeft += (end.left + end.right - box.left - box.right) / 2;
+}
+
 /// Draws the lines over the picture.
 export function drawOverlay(svg, canvas) {
   const box = canvas.getBoundingClientRect();
@@ -103,9 +113,9 @@ export function drawOverlay(svg, canvas) {
   svg.setAttribute("height", height);
   const middle = (element) => {
     const { left, top, width, height } = element.getBoundingClientRect();
-    // in a box the point is at its head, in a chip at its left end, where it hides nothing
+    // in a box the point is at its upper edge, in a chip at its left end, where it hides least
     const chip = element.matches(".chip, .endpoint, .gate, .node");
-    return { x: left - box.left + (chip ? 0 : width / 2), y: top - box.top + (chip ? height / 2 : Math.min(height / 2, 12)), element };
+    return { x: left - box.left + (chip ? 0 : width / 2), y: top - box.top + (chip ? height / 2 : 0), element };
   };
   fill(svg, peerings(middle, width), store.path ? way(middle) : null);
 }

@@ -69,7 +69,7 @@ function drawAz(az) {
   const state = targetState(az.health);
   return h("div", { class: "az", "data-key": az.name, "data-state": state },
     h("div", { class: "az-name" }, icon(state), h("b", {}, az.name), h("span", { class: "dim id" }, az.id)),
-    toggle("flip-az", az.name, az.health.observed === "available", `${az.name} is available`, ["works", "failed"]),
+    toggle("flip-az", az.name, az.health.observed === "available", az.name, ["works", "failed"]),
     h("span", { class: "az-note", "data-until": az.health.until }, noticeText(az.health)));
 }
 
@@ -83,8 +83,8 @@ function drawVpc(map, vpc, azs) {
       h("button", { type: "button", class: "fold", "data-do": "toggle-vpc", "data-name": vpc.name, "aria-expanded": String(open) },
         h("span", { class: "arrow", "aria-hidden": "true" }, open ? "▾" : "▸"), h("b", {}, vpc.name), h("span", { class: "hidden" }, " VPC")),
       h("span", { class: "dim" }, vpc.cidr_blocks.join(" ")),
-      open ? null : h("span", { class: "dim" }, `${vpc.subnets.length} subnets · ${vpc.endpoint_count} endpoints · ${vpc.instance_count} instances`),
-      failed ? h("span", { class: "bad" }, icon(enis.every((eni) => !eni.impaired || eni.noticed) ? "noticed" : "failed"), `${failed} of ${enis.length} failed`) : null,
+      open ? null : h("span", { class: "dim" }, [[vpc.subnets.length, "subnet"], [vpc.endpoint_count, "endpoint"], [vpc.instance_count, "instance"]].map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`).join(" · ")),
+      enis.length ? h("span", { class: `health ${failed ? "bad" : "dim"}` }, icon(failed ? (enis.every((eni) => !eni.impaired || eni.noticed) ? "noticed" : "failed") : "available"), failed ? `${failed} of ${enis.length} failed` : `${enis.length} work`) : null,
       h("span", { class: "gates" }, vpc.gateways.map(drawGateway), drawPeers(vpc, peers))),
     open && !vpc.shown ? h("p", { class: "dim" }, "fetching …") : null,
     open && vpc.shown ? [

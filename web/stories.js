@@ -37,6 +37,8 @@ export const actions = {
   "story-leave": () => quiet(leave()),
 };
 
+export const telling = () => told !== null;
+
 /// What the topology lacks for a story.
 function missing(story) {
   const { askers = [], endpoints = [], availability_zones = [] } = story.needs;
@@ -58,6 +60,8 @@ async function next() {
     mine.busy = false;
   }
   changed();
+  // the button for the next step is gone, and with it the focus
+  if (mine.done.length >= mine.story.steps.length && document.activeElement === document.body) document.querySelector("#stories [data-key=leave]")?.focus();
   // on a small screen the last step would be below the edge
   document.querySelector("#stories .step.now")?.scrollIntoView({ block: "nearest" });
 }
@@ -108,7 +112,13 @@ async function act(step) {
   }
 }
 
-/// Whether something is not as the stories begin.
+/// Endpoints of the stories whose private DNS is off: they begin with it on.
+const off = () => {
+  const named = new Set(all.flatMap((story) => story.needs.endpoints ?? []));
+  return store.map.vpcs.flatMap((vpc) => vpc.endpoints.filter((endpoint) => endpoint.private_dns_enabled === false).map((endpoint) => `${vpc.name}/${endpoint.name}`)).filter((name) => named.has(name));
+};
+
+/// Whether something has failed, or DNS believes so.
 const failed = () => store.map.availability_zones.some((az) => az.health.observed === "impaired" || az.health.effective === "impaired") || store.map.vpcs.flatMap((vpc) => vpc.subnets).some((subnet) => subnet.network_interfaces.some((eni) => eni.impaired || eni.noticed));
 
 function doText(step) {
@@ -131,6 +141,7 @@ export function view() {
     return [
       h("p", { class: "dim intro" }, "Each story runs by one click, or step by step, on the example that is built in. In a terminal: ", h("code", {}, "plustwo demo NAME"), "."),
       failed() ? h("p", { class: "problem" }, "Something has failed already. The stories tell of a topology where all works: undo that first.") : null,
+      off().length ? h("p", { class: "problem" }, `Private DNS of ${off().join(", ")} is off. The stories begin with it on: switch it on first.`) : null,
       all.map((story) => {
         const lacks = missing(story);
         return h("section", { class: "story", "data-key": story.name, "aria-labelledby": `story-${story.name}` },

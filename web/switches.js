@@ -91,13 +91,14 @@ export const actions = {
   undo: () => undo(),
 };
 
-/// A switch with its two words. What is on is available, enabled, healthy.
+/// A switch of something with its two words, of which one is seen and read. What is on is available, enabled, healthy.
 export function toggle(action, id, on, label, words) {
   return h(
     "button",
-    { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "aria-label": label, "data-do": action, "data-id": id, "data-on": String(on) },
+    { type: "button", role: "switch", class: "switch", "aria-checked": String(on), "data-do": action, "data-id": id, "data-on": String(on) },
     h("span", { class: "track", "aria-hidden": "true" }, h("span", { class: "thumb" })),
-    h("span", { class: "word", "aria-hidden": "true" }, on ? words[0] : words[1]),
+    h("span", { class: "hidden" }, `${label}: `),
+    h("span", { class: "word" }, on ? words[0] : words[1]),
   );
 }
 
@@ -107,7 +108,7 @@ function targetRow(action, id, name, more, health, state) {
     { "data-key": id, class: "row" },
     icon(state),
     h("span", { class: "what" }, h("b", {}, name), " ", h("span", { class: "dim" }, more), h("span", { class: "dim note" }, `${STATE_TEXT[state]}${noticeText(health) ? "; " : ""}`, h("span", { "data-until": health.until }, noticeText(health)))),
-    toggle(action, id, health.observed === "available", `${name} ${more} is available`, ["works", "failed"]),
+    toggle(action, id, health.observed === "available", `${name} ${more}`, ["works", "failed"]),
   );
 }
 
@@ -128,6 +129,6 @@ export function view() {
     })),
     list("Endpoint network interfaces", enis.map(({ subnet, eni }) => targetRow("flip-interface", eni.id, eni.endpoint, `${eni.addresses.join(" ")} in ${subnet.availability_zone}`, eni.health, stateOf(eni.impaired, eni.noticed)))),
     list("Subnets", subnets.map(({ vpc, subnet }) => targetRow("flip-subnet", subnet.id, `${vpc.name}/${subnet.name}`, subnet.cidr_blocks.join(" "), subnet.health, targetState(subnet.health)))),
-    map.health_checks.length ? list("Health checks", map.health_checks.map((check) => h("li", { class: "row", "data-key": check.id }, icon(check.status === "healthy" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, check.name)), toggle("flip-health-check", check.name, check.status === "healthy", `health check ${check.name} is healthy`, ["healthy", "unhealthy"])))) : null,
+    map.health_checks.length ? list("Health checks", map.health_checks.map((check) => h("li", { class: "row", "data-key": check.id }, icon(check.status === "healthy" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, check.name)), toggle("flip-health-check", check.name, check.status === "healthy", `health check ${check.name}`, ["healthy", "unhealthy"])))) : null,
   ];
 }

@@ -1,85 +1,118 @@
 // Watch: for each name which addresses were handed out over the last minutes, and which of them were dead; and the queries as they come.
+//
+// An event is counted when it comes and drawn later: some times a second at most, and in a frame of the browser.
 
 import { resolve } from "./api.js";
 import { current, firstName } from "./ask.js";
+import { draw, lanesOf, roomFor } from "./charts.js";
 import { fill, h, icon } from "./dom.js";
+import { count, note, second, sum } from "./seen.js";
 import { life, store } from "./store.js";
 
-/// How much is shown, in seconds.
-const WINDOW = 300;
-/// Most names at once, and most queries in the list.
+/// Most names that this page asks for, and most of those that others ask for.
 const MAX_ROWS = 6;
-const MAX_QUERIES = 50;
+/// A name of others that was not asked for so long, in seconds, makes room.
+const IDLE = 30;
+/// Queries of the list. It has as many lines from the beginning, so that nothing moves.
+const LINES = 10;
+/// Between two drawings, in milliseconds.
+const PACE = 250;
 
-/// `{ key, from, name, type, asked, samples: [{ at, status, addresses: Map address → life }] }`
-const rows = [];
-const queries = [];
-let started = null;
+/// `{ key, from, name, type, asked, buckets }`, by key.
+const rows = new Map();
+const rate = [];
+/// The last queries, the newest first.
+let queries = [];
+let started = false;
+let paused = false;
 
 const keyOf = ({ from, name, type }) => `${from} ${name} ${type}`;
 const plain = (name) => name.replace(/\.$/, "");
+const mine = () => [...rows.values()].filter((row) => row.asked);
+const others = () => [...rows.values()].filter((row) => !row.asked);
 
-function row(wanted, asked) {
+function watch(wanted) {
   const key = keyOf(wanted);
-  let found = rows.find((row) => row.key === key);
-  if (!found) {
-    found = { key, ...wanted, asked, samples: [] };
-    rows.push(found);
-    // the oldest that nobody asked for goes first
-    if (rows.length > MAX_ROWS) rows.splice(Math.max(0, rows.findIndex((row) => !row.asked)), 1);
-  }
-  found.asked ||= asked;
-  return found;
+  const found = rows.get(key) ?? { key, ...wanted, buckets: [] };
+  found.asked = true;
+  rows.set(key, found);
+  // the oldest goes first
+  for (const row of mine().slice(0, -MAX_ROWS)) rows.delete(row.key);
 }
 
-function sample(row, status, records) {
-  const at = Date.now() / 1000;
-  const addresses = new Map(records.filter((record) => record.type === "A" || record.type === "AAAA").map((record) => [record.data, life(record.data)]));
-  row.samples.push({ at, status, addresses });
-  row.samples = row.samples.filter((sample) => sample.at > at - WINDOW - 2);
+/// The row of a name that somebody else asked for; none while there is no room.
+function rowOf(wanted) {
+  const key = keyOf(wanted);
+  const found = rows.get(key);
+  if (found) return found;
+  const known = others();
+  if (known.length >= MAX_ROWS) {
+    const idle = known.find((row) => (row.buckets.at(-1)?.at ?? 0) < second() - IDLE);
+    if (!idle) return null;
+    rows.delete(idle.key);
+  }
+  const row = { key, ...wanted, asked: false, buckets: [] };
+  rows.set(key, row);
+  return row;
 }
 
 export const actions = {
-  "watch-this": () => {
-    row({ ...current(), name: plain(current().name) }, true);
-    actions.shown?.();
+  "watch-this": () => watch({ ...current(), name: plain(current().name) }),
+  "watch-query": ({ from, name, type }) => {
+    watch({ from, name, type });
+    render();
   },
   unwatch: ({ id }) => {
-    rows.splice(rows.findIndex((row) => row.key === id), 1);
+    rows.delete(id);
+    render();
+    document.getElementById("watch").focus();
+  },
+  pause: () => {
+    paused = !paused;
     render();
   },
 };
 
 /// Asks each watched name once a second.
-export function start(shown) {
+export function start() {
   if (started) return;
-  started = shown;
-  row({ from: store.from, name: firstName(), type: "A" }, true);
+  started = true;
+  watch({ from: store.from, name: firstName(), type: "A" });
   const ask = async () => {
     if (store.mode !== "lost") {
-      await Promise.all(rows.filter((row) => row.asked).map(async (row) => {
+      await Promise.all(mine().map(async (row) => {
         try {
           const { status, answers } = await resolve(row.from, row.name, row.type);
-          sample(row, status, answers);
+          note(row.buckets, status, answers);
         } catch (problem) {
-          sample(row, problem.message, []);
+          note(row.buckets, problem.message, []);
         }
       }));
-      render();
+      soon();
     }
     setTimeout(ask, 1000);
   };
   ask();
 }
 
-/// A query that the server told of.
-export function query(event) {
-  const from = event.vantage ?? "?";
-  const type = event.qtype ?? event.type;
-  queries.unshift({ at: event.at ?? "", from, name: plain(event.name ?? ""), type, status: event.status ?? "", answers: event.answers ?? [] });
-  queries.length = Math.min(queries.length, MAX_QUERIES);
-  if (event.name) sample(row({ from, name: plain(event.name), type }, false), event.status, event.answers ?? []);
-  render();
+/// Queries that the server told of.
+export function told(events) {
+  for (const event of events) {
+    const answers = event.answers ?? [];
+    const type = event.qtype ?? event.type;
+    const row = rowOf({ from: event.vantage ?? "?", name: plain(event.name ?? ""), type });
+    // what this page asks for itself is seen already
+    const dead = row ? note(row.buckets, event.status, answers) : answers.some(({ data }) => life(data) === "dead");
+    count(rate, 1, dead ? 1 : 0);
+  }
+  queries = [...events.slice(-LINES).reverse(), ...queries].slice(0, LINES);
+  soon();
+}
+
+/// Queries that came faster than the server tells of them.
+export function missed(number) {
+  count(rate, number, 0);
+  soon();
 }
 
 let place = null;
@@ -88,83 +121,83 @@ export function mount(element) {
   render();
 }
 
+let due = false;
+let drawn = 0;
+/// Draws in a frame to come.
+function soon() {
+  if (due || !place || place.hidden) return;
+  due = true;
+  const wait = Math.max(0, drawn + PACE - performance.now());
+  setTimeout(() => requestAnimationFrame(() => {
+    due = false;
+    if (!paused) render();
+  }), wait);
+}
+
 function render() {
-  if (place && !place.hidden && store.map) fill(place, view());
+  if (!place || place.hidden || !store.map) return;
+  drawn = performance.now();
+  fill(place, view());
+  draw(place, (id) => (id === "rate" ? rate : (rows.get(id)?.buckets ?? [])));
 }
 
-/// Runs of seconds in which an address was handed out in the same state.
-function runs(samples, address) {
-  const found = [];
-  for (const [n, { at, addresses }] of samples.entries()) {
-    const state = addresses.get(address);
-    const until = Math.min(samples[n + 1]?.at ?? at + 1, at + 3);
-    const last = found.at(-1);
-    if (state && last?.state === state && Math.abs(last.until - at) < 0.01) last.until = until;
-    else if (state) found.push({ state, from: at, until });
-  }
-  return found;
-}
-
-function timeline(row) {
-  const now = Date.now() / 1000;
-  const all = new Set(row.samples.flatMap((sample) => [...sample.addresses.keys()]));
-  const addresses = [...all].sort((a, b) => a.localeCompare(b, undefined, { numeric: true })).slice(0, 8);
-  const last = row.samples.at(-1);
-  const x = (at) => Math.max(0, WINDOW - (now - at));
-  const lines = addresses.map((address) => {
+/// The addresses of a name, each at the height of its line.
+function labels(row, lanes) {
+  const last = row.buckets.at(-1);
+  return lanes.map((address) => {
     const given = last?.addresses.get(address);
-    const bars = runs(row.samples, address).map((run) => {
-      const [from, until] = [x(run.from), x(run.until)];
-      const dead = run.state === "dead";
-      return h("rect", { x: from.toFixed(1), width: Math.max(0.8, until - from).toFixed(1), y: dead ? 0.5 : 4, height: dead ? 13 : 6, class: run.state });
-    });
     const text = given === "dead" ? "handed out, and dead" : given ? "handed out" : "not handed out";
-    return h("div", { class: "line", "data-key": address },
-      h("span", { class: `address ${given ?? "not"}` }, given ? icon(given === "dead" ? "failed" : given === "public" ? "public" : "available") : h("span", { class: "icon" }), address, h("span", { class: "hidden" }, `: ${text}`)),
-      h("svg", { viewBox: `0 0 ${WINDOW} 14`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" },
-        [60, 120, 180, 240].map((at) => h("line", { x1: WINDOW - at, x2: WINDOW - at, y1: 0, y2: 14, class: "grid" })), bars));
+    return h("li", { class: `address ${given ?? "not"}`, "data-key": address, title: address }, given ? icon(given === "dead" ? "failed" : given === "public" ? "public" : "available") : h("span", { class: "icon" }), h("span", { class: "text" }, address), h("span", { class: "hidden" }, `: ${text}`));
   });
-  while (lines.length < 3) lines.push(h("div", { class: "line", "data-key": `empty-${lines.length}` }, h("span", { class: "address not" }, " "), h("svg", { viewBox: `0 0 ${WINDOW} 14`, "aria-hidden": "true" })));
-  return lines;
 }
 
-const hasDead = (sample) => [...sample.addresses.values()].includes("dead");
-
-/// For how many seconds dead addresses were handed out: all that is shown, or the last time alone.
-function deadFor({ samples }, alone) {
-  let seconds = 0;
-  for (let n = samples.length - 1; n > 0; n--) {
-    if (hasDead(samples[n - 1])) seconds += Math.min(samples[n].at - samples[n - 1].at, 3);
-    else if (alone && seconds > 0) break;
-  }
-  return Math.round(seconds);
+function watched(row) {
+  const lanes = lanesOf(row.buckets);
+  const { text, dead } = sum(row.buckets);
+  return h("section", { class: "watched", "data-key": row.key, "aria-label": `${row.name} ${row.type} from ${row.from}` },
+    h("div", { class: "watched-head" }, h("span", {}, h("b", {}, row.name), h("span", { class: "dim" }, ` ${row.type} from ${row.from}${row.asked ? "" : ", as asked by others"}`)),
+      row.asked ? h("button", { type: "button", class: "small", "data-do": "unwatch", "data-id": row.key, "aria-label": `Stop watching ${row.name} from ${row.from}` }, "×") : null),
+    h("div", { class: "timeline", "data-lanes": roomFor(lanes.length) },
+      h("ul", { class: "addresses", "aria-label": "Addresses over the last five minutes" }, labels(row, lanes)),
+      h("div", { class: "chart", role: "img", "data-keep": "", "data-chart": row.key, "aria-label": `Timeline of ${row.name}: ${text}` })),
+    h("p", { class: `gap ${dead ? "now" : ""}` }, dead ? icon("failed") : null, text));
 }
 
-function gap(row) {
-  const last = row.samples.at(-1);
-  if (!last) return "asking";
-  const dead = [...last.addresses].filter(([, state]) => state === "dead").length;
-  const seconds = deadFor(row, dead > 0);
-  if (dead) return `${dead} of ${last.addresses.size} addresses handed out now are dead, for ${seconds} s so far`;
-  if (seconds) return `dead addresses were handed out for ${seconds} s`;
-  return last.status === "NOERROR" ? `${last.addresses.size} ${last.addresses.size === 1 ? "address" : "addresses"}, none dead` : last.status;
+function line(query) {
+  if (!query) return h("tr", {}, ["", "", "", ""].map(() => h("td", {}, " ")));
+  const { vantage = "?", status = "", answers = [] } = query;
+  const [name, type] = [plain(query.name ?? ""), query.qtype ?? query.type];
+  const said = answers.map((record) => record.data).join(" ") || status;
+  return h("tr", {}, h("td", {}, vantage),
+    h("td", {}, h("button", { type: "button", class: "link", "data-do": "watch-query", "data-from": vantage, "data-name": name, "data-type": type, title: `Watch ${name}` }, name)),
+    h("td", {}, type), h("td", { title: said }, answers.length ? answers.slice(0, 4).map(({ data }) => h("span", { class: life(data) }, `${data} `)) : status));
+}
+
+/// The list stands still while somebody is in it.
+const held = () => place.querySelector(".queries:hover, .queries:focus-within") !== null;
+let shown = [];
+
+function list() {
+  if (store.mode !== "events") return h("p", { class: "dim" }, "This server does not tell of queries as they come; this page asks the names above once a second itself.");
+  if (!held()) shown = queries;
+  const last = rate.findLast((bucket) => bucket.at < second() && bucket.at > second() - 3);
+  return [
+    h("div", { class: "chart rate", role: "img", "data-keep": "", "data-chart": "rate", "aria-label": `Queries a second over the last five minutes: ${last?.asked ?? 0} now, ${last?.dead ?? 0} of them with a dead address` }),
+    h("p", { class: "dim rate-text" }, `${(last?.asked ?? 0).toLocaleString("en")} a second`, last?.dead ? `, ${last.dead.toLocaleString("en")} with a dead address` : ""),
+    h("table", { class: "queries" }, h("thead", {}, h("tr", {}, ["From", "Name", "Type", "Answer"].map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, Array.from({ length: LINES }, (_, n) => line(shown[n])))),
+  ];
 }
 
 function view() {
-  const live = store.mode === "events";
+  const asked = others();
   return [
-    h("p", { class: "dim intro" }, "Which addresses a name has over the last five minutes. A tall red bar is an address that is handed out although nothing answers there: the time until DNS notices."),
-    rows.map((row) => h("section", { class: "watched", "data-key": row.key, "aria-label": `${row.name} ${row.type} from ${row.from}` },
-      h("div", { class: "watched-head" }, h("b", {}, row.name), h("span", { class: "dim" }, ` ${row.type} from ${row.from}${row.asked ? "" : ", as asked by others"}`),
-        h("button", { type: "button", class: "small", "data-do": "unwatch", "data-id": row.key, "aria-label": `Stop watching ${row.name} from ${row.from}` }, "×")),
-      timeline(row),
-      h("div", { class: "scale", "aria-hidden": "true" }, h("span", {}, ""), h("span", {}, "−5 min"), h("span", {}, "−4"), h("span", {}, "−3"), h("span", {}, "−2"), h("span", {}, "−1"), h("span", {}, "now")),
-      h("p", { class: "gap" }, gap(row)))),
-    h("p", { class: "dim" }, "Add a name in Ask, by “Watch it”."),
-    h("h3", {}, "Queries"),
-    live
-      ? h("table", { class: "queries" }, h("thead", {}, h("tr", {}, ["From", "Name", "Type", "Answer"].map((text) => h("th", { scope: "col" }, text)))),
-          h("tbody", {}, queries.length ? queries.map((query) => h("tr", {}, h("td", {}, query.from), h("td", {}, query.name), h("td", {}, query.type), h("td", {}, query.answers.length ? query.answers.map((record) => h("span", { class: life(record.data) }, `${record.data} `)) : query.status))) : h("tr", {}, h("td", { colspan: 4, class: "dim" }, "none so far"))))
-      : h("p", { class: "dim" }, "This server does not tell of queries as they come; this page asks the names above once a second itself."),
+    h("div", { class: "watch-head", "data-key": "head" }, h("p", { class: "dim" }, "Which addresses a name has. Tall and red: handed out although nothing answers there, until DNS notices."),
+      h("button", { type: "button", class: "small", "data-do": "pause", "aria-pressed": String(paused) }, "Pause")),
+    mine().map(watched),
+    h("p", { class: "dim", "data-key": "more" }, "Add a name in Ask, by “Watch it”."),
+    h("h3", { "data-key": "queries" }, "Queries", h("span", { class: "dim plain" }, " a click on a name watches it")),
+    h("div", { class: "live", "data-key": "list" }, list()),
+    asked.length ? [h("h3", { "data-key": "others" }, "Names that others ask for"), asked.map(watched)] : null,
   ];
 }

@@ -24,6 +24,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 macro_rules! assets {
     ($($path:literal $content_type:ident $file:literal;)*) => {
@@ -44,13 +45,18 @@ assets! {
     "/page/app.js" JS "app.js";
     "/page/api.js" JS "api.js";
     "/page/ask.js" JS "ask.js";
+    "/page/charts.js" JS "charts.js";
     "/page/dom.js" JS "dom.js";
     "/page/path.js" JS "path.js";
     "/page/picture.js" JS "picture.js";
+    "/page/seen.js" JS "seen.js";
     "/page/store.js" JS "store.js";
     "/page/stories.js" JS "stories.js";
     "/page/switches.js" JS "switches.js";
     "/page/watch.js" JS "watch.js";
+    "/page/vendor/uplot/uPlot.iife.min.js" JS "vendor/uplot/uPlot.iife.min.js";
+    "/page/vendor/uplot/uPlot.min.css" CSS "vendor/uplot/uPlot.min.css";
+    "/page/vendor/uplot/LICENSE" TEXT "vendor/uplot/LICENSE";
 }
 
 /// The page's routes.
@@ -89,12 +95,13 @@ mod tests {
     fn content_types_go_by_the_ending() {
         for asset in ASSETS {
             let kind = match Path::new(asset.path).extension().and_then(|kind| kind.to_str()) {
-                None => HTML,
+                None if asset.path == "/" => HTML,
                 Some("css") => CSS,
                 Some("js") => JS,
                 Some("json") => JSON,
                 Some("svg") => SVG,
-                Some(other) => panic!("{}: what is `{other}`?", asset.path),
+                None if asset.path.ends_with("/LICENSE") => TEXT,
+                other => panic!("{}: what is `{other:?}`?", asset.path),
             };
             let reply = reply(asset);
             assert_eq!(reply.headers()[header::CONTENT_TYPE], kind, "{}", asset.path);
@@ -126,8 +133,10 @@ mod tests {
             let elsewhere = all_between(asset.body, "http", '"');
             let elsewhere =
                 elsewhere.iter().filter(|url| url.starts_with("://") || url.starts_with("s://"));
-            let namespaces = ["://www.w3.org/2000/svg"];
-            let urls: Vec<_> = elsewhere.filter(|url| !namespaces.contains(url)).collect();
+            // the namespace of drawings, and where a vendored library says that it is from
+            let names = ["://www.w3.org/2000/svg", "s://github.com/leeoniya/uPlot (v1.6.32) */"];
+            let is_name = |url: &&&str| names.contains(&url.lines().next().unwrap_or_default());
+            let urls: Vec<_> = elsewhere.filter(|url| !is_name(url)).collect();
             assert!(urls.is_empty(), "{}: {urls:?}", asset.path);
         }
     }
@@ -161,7 +170,13 @@ mod tests {
         for asset in ASSETS {
             assert!(named.iter().any(|path| path == asset.path), "nothing names {}", asset.path);
         }
-        let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("web")).unwrap();
-        assert_eq!(files.count(), ASSETS.len(), "files of web/ and assets");
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+        assert_eq!(files(&web), ASSETS.len(), "files of web/ and assets");
+    }
+
+    /// How many files a folder has, at any depth.
+    fn files(folder: &Path) -> usize {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
     }
 }

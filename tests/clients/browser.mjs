@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { createSocket } from "node:dgram";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -42,6 +43,20 @@ async function visit(options = {}, prepare = () => {}) {
   return page;
 }
 
+/// Where screenshots go.
+function pictures() {
+  const folder = join(root, "target/page");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/// Takes a picture of the README; `UPDATE=1` puts it there.
+async function picture(page, name) {
+  const file = join(pictures(), name);
+  await page.screenshot({ path: file });
+  if (process.env.UPDATE) copyFileSync(file, join(root, "docs/images", name));
+}
+
 const ready = (page) => page.waitForSelector(".dig");
 const status = (page, text) => page.waitForFunction((text) => document.getElementById("status").textContent.includes(text), text);
 
@@ -50,13 +65,68 @@ async function leave(page) {
   await page.context().close();
 }
 
-/// No serious or critical fault of accessibility.
+/// No fault of accessibility, be it small.
 async function accessible(page, what) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  const found = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const text = found.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.slice(0, 5).map((node) => `${node.html}\n  ${node.failureSummary}`).join("\n  ")}`);
-  assert.equal(found.length, 0, `${what}:\n${text.join("\n")}`);
+  // contrast cannot be told where something lies over a text
+  const laid = await page.evaluate(() => {
+    const sheet = [...document.styleSheets].at(-1);
+    return sheet.insertRule("#overlay, .heads, .tabs, .story-bar, .world { &:is(#overlay) { display: none } position: static !important }", sheet.cssRules.length);
+  });
+  const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), runOnly);
+  await page.evaluate((at) => [...document.styleSheets].at(-1).deleteRule(at), laid);
+  const text = violations.map(({ id, impact, help, nodes }) => `${impact} ${id}: ${help}\n  ${nodes.slice(0, 5).map((node) => `${node.html}\n  ${node.failureSummary}`).join("\n  ")}`);
+  assert.equal(violations.length, 0, `${what}:\n${text.join("\n")}`);
+}
+
+/// Asks for names again and again, as three askers; returns what ends it.
+function ask(names, perSecond) {
+  const message = (name) => Buffer.concat([Buffer.from([0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]), ...name.split(".").map((label) => Buffer.from([label.length, ...Buffer.from(label)])), Buffer.from([0, 0, 1, 0, 1])]);
+  const messages = names.map(message);
+  const sockets = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].map((address) => {
+    const socket = createSocket("udp4");
+    socket.bind(0, address);
+    return socket;
+  });
+  let sent = 0;
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    for (const due = ((performance.now() - begun) * perSecond) / 1000; sent < due; sent++) sockets[sent % 3].send(messages[sent % messages.length], Number(port), "127.0.0.1");
+  }, 10);
+  return () => {
+    clearInterval(timer);
+    for (const socket of sockets) socket.close();
+  };
+}
+
+/// A change that is not made by this page.
+async function put(path, body) {
+  const reply = await fetch(api + path, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal(reply.status, 200, await reply.text());
+}
+
+/// Goes on by the Tab key. What has the focus shows it.
+async function tab(page, key = "Tab") {
+  await page.keyboard.press(key);
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    const { id, role } = element;
+    const data = element.dataset;
+    const seen = element === document.body || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
+    return { id, role, does: data.do ?? "", on: data.id ?? "", text: element.textContent.trim(), seen, html: element.outerHTML.slice(0, 200) };
+  });
+}
+
+/// Goes on by Tab until `found` is true of what has the focus.
+async function tabTo(page, found, key = "Tab") {
+  for (let n = 0; n < 200; n++) {
+    const at = await tab(page, key);
+    assert.ok(at.seen, `the focus is not seen: ${at.html}`);
+    if (found(at)) return at;
+  }
+  return assert.fail(`not reached by ${key}: ${found}`);
 }
 
 const parts = {
@@ -172,18 +242,25 @@ const parts = {
     const page = await visit();
     await ready(page);
     await page.click("#tab-watch");
-    await page.waitForSelector(".watched rect.alive", { state: "attached" });
+    await page.waitForSelector(".watched .addresses .alive");
     const height = await page.locator(".watched >> nth=0").evaluate((element) => element.offsetHeight);
     await page.click(".az [data-do=flip-az][data-id=us-east-1b]");
-    await page.waitForSelector(".watched rect.dead", { state: "attached" });
+    await page.waitForSelector(".watched .addresses .dead");
     await page.waitForFunction(() => /1 of 3 addresses handed out now are dead/.test(document.querySelector(".gap").textContent));
     await page.waitForFunction(() => /dead addresses were handed out for [2-6] s/.test(document.querySelector(".gap").textContent), undefined, { timeout: 15000 });
     assert.deepEqual(dig("app/worker", "sns.us-east-1.amazonaws.com"), ["10.0.1.50", "10.0.3.50"]);
     assert.equal(await page.locator(".watched >> nth=0").evaluate((element) => element.offsetHeight), height, "no layout shift");
     await accessible(page, "watch");
-    mkdirSync(join(root, "target/page"), { recursive: true });
-    await page.screenshot({ path: join(root, "target/page/watch.png") });
+    // red where dead addresses were handed out
+    const red = await page.locator(".watched canvas >> nth=0").evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at] > 150 && data[at + 1] < 60 && data[at + 2] < 60) found++;
+      return found;
+    });
+    assert.ok(red > 5, `${red} pixels are red`);
     // the question of dig has a row of its own, as asked by others
+    await page.waitForFunction(() => document.querySelectorAll(".watched").length === 2);
     const rows = await page.locator(".watched").count();
     await page.click("[data-do=unwatch] >> nth=0");
     await page.waitForFunction((rows) => document.querySelectorAll(".watched").length === rows - 1, rows);
@@ -191,16 +268,136 @@ const parts = {
   },
 
   async events() {
-    // the events of a server that has them
-    const query = { type: "query", at: "2026-01-01T00:00:00Z", asker: "127.0.0.1:5353", vantage: "app/app-b", transport: "UDP", name: "kms.us-east-1.amazonaws.com.", qtype: "A", status: "NOERROR", answers: [{ name: "kms.us-east-1.amazonaws.com.", ttl: 60, type: "A", data: "10.0.2.60" }] };
-    const body = `id: 1-1\n\nevent: query\ndata: ${JSON.stringify(query)}\n\nevent: change\nid: 1-2\ndata: {"type":"change"}\n\n`;
-    const page = await visit({}, (page) => page.route("**/v1/events?queries=true", (route) => route.fulfill({ contentType: "text/event-stream", body })));
+    const page = await visit();
     await ready(page);
     await page.click("#tab-watch");
+    const end = ask(["kms.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"], 40);
     await page.waitForSelector(".queries td:has-text('10.0.2.60')");
     await page.waitForSelector(".watched-head:has-text('as asked by others')");
+    await page.waitForFunction(() => /[1-9]\d* a second/.test(document.querySelector(".rate-text").textContent));
     await accessible(page, "queries");
+    // what stands still can be read and clicked
+    await page.click("[data-do=pause]");
+    const text = await page.innerText(".queries");
+    await page.waitForTimeout(800);
+    assert.equal(await page.innerText(".queries"), text, "it pauses");
+    await page.click("[data-do=pause]");
+    await page.waitForFunction((text) => document.querySelector(".queries").innerText !== text, text);
+    await page.click(".queries [data-do=watch-query][data-name^=kms] >> nth=0");
+    await page.waitForSelector(".watched [data-do=unwatch][aria-label*='kms.us-east-1']");
+    end();
     await leave(page);
+  },
+
+  async live() {
+    // names of many, and an AZ that fails and is noticed, and nothing moves that nobody has touched
+    const names = ["sns", "kms", "sqs", "sts", "s3", "ec2", "logs", "dynamodb", "lambda", "kinesis"].map((name) => `${name}.us-east-1.amazonaws.com`);
+    const end = ask(names, 300);
+    for (const [width, height] of [[1280, 720], [390, 844], [360, 640]]) {
+      const page = await visit({ viewport: { width, height } });
+      await ready(page);
+      await page.click("#tab-watch");
+      await page.waitForSelector(".watched canvas");
+      await page.waitForFunction(() => document.querySelectorAll(".watched").length === 7);
+      await page.waitForTimeout(700);
+      await page.evaluate(() => {
+        globalThis.shifts = [];
+        globalThis.said = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) globalThis.shifts.push([entry.value, ...entry.sources.map(({ node }) => (node?.outerHTML ?? node?.data ?? "").slice(0, 120))]);
+        }).observe({ type: "layout-shift" });
+        for (const region of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+          new MutationObserver((list) => (globalThis.said += list.length)).observe(region, { childList: true, characterData: true, subtree: true });
+        }
+      });
+      for (const change of [{ state: "impaired" }, { forced: "impaired" }, { state: "available", forced: "available" }, { forced: null }]) {
+        await put("/v1/availability-zones/us-east-1a", change);
+        await page.waitForTimeout(1300);
+      }
+      const { shifts, said } = await page.evaluate(() => ({ shifts: globalThis.shifts, said: globalThis.said }));
+      const sum = shifts.reduce((sum, [value]) => sum + value, 0);
+      assert.ok(sum < 0.001, `${width} × ${height}: what is shown has moved, by ${sum}: ${JSON.stringify(shifts)}`);
+      assert.equal(said, 0, "nothing is said of what nobody did here");
+      assert.ok((await page.evaluate(() => document.querySelectorAll("#watch *").length)) < 700, "so much and no more");
+      await leave(page);
+    }
+    end();
+  },
+
+  async keyboard() {
+    const page = await visit();
+    await ready(page);
+    // past the picture, to the stories, and through one
+    assert.match((await tab(page)).text, /Skip/);
+    await page.keyboard.press("Enter");
+    await tabTo(page, ({ id }) => id === "tab-ask");
+    await page.keyboard.press("End");
+    await tabTo(page, ({ does, text }) => does === "story-open" && text === "Step by step");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "story-title");
+    const [story] = stories;
+    await tabTo(page, ({ does }) => does === "story-next", "Shift+Tab");
+    for (const [at, step] of story.steps.entries()) {
+      await page.keyboard.press(at % 2 ? "Space" : "Enter");
+      const shown = await page.locator(`[data-key=step-${at}] .outcome`).innerText();
+      for (const address of Object.values(step.expect ?? {}).flat()) assert.ok(shown.includes(address), `${at + 1}: ${address} in “${shown}”`);
+    }
+    await page.waitForFunction(() => document.activeElement.dataset.do === "story-leave");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement.dataset.do === "story-run");
+    // every switch and asker is reached, in the picture and in the tab, and each has a name
+    await tabTo(page, ({ role }) => role === "tab", "Shift+Tab");
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await page.locator("#switches").isVisible(), true);
+    const wanted = new Set(await page.evaluate(() => [...document.querySelectorAll("[role=switch], #picture button")].map(({ dataset }) => `${dataset.do} ${dataset.id ?? dataset.from ?? dataset.name}`)));
+    await page.evaluate(() => document.activeElement.blur());
+    for (let n = 0; n < 200 && wanted.size; n++) {
+      const { does, seen, text, html } = await tab(page);
+      assert.ok(seen, `the focus is not seen: ${html}`);
+      const id = await page.evaluate(() => document.activeElement.dataset.id ?? document.activeElement.dataset.from ?? document.activeElement.dataset.name);
+      if (does) assert.ok(text, `no name: ${html}`);
+      wanted.delete(`${does} ${id}`);
+    }
+    assert.deepEqual([...wanted], [], "not reached by Tab");
+    // a switch, and back
+    await tabTo(page, ({ does, on }) => does === "flip-private-dns" && on === "app/sns");
+    await page.keyboard.press("Space");
+    await status(page, "private DNS of app/sns is off");
+    assert.deepEqual(dig("app/worker", "sns.us-east-1.amazonaws.com"), ["192.0.2.123"]);
+    await page.keyboard.press("Control+z");
+    await status(page, "Undone");
+    assert.equal(dig("app/worker", "sns.us-east-1.amazonaws.com").length, 3);
+    await leave(page);
+  },
+
+  async phone() {
+    for (const [width, height] of [[360, 640], [390, 844], [414, 896]]) {
+      const page = await visit({ viewport: { width, height }, hasTouch: true, isMobile: true });
+      await ready(page);
+      await page.tap("#tab-stories");
+      await page.tap("[data-do=story-open][data-id=private-dns]");
+      const inView = (selector) => page.waitForFunction((selector) => {
+        const { top, bottom, left, right } = document.querySelector(selector)?.getBoundingClientRect() ?? { bottom: -1 };
+        return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth;
+      }, selector);
+      for (let at = 0; at < 6; at++) {
+        await page.tap("[data-do=story-next]");
+        await page.waitForSelector(`[data-key=step-${at}] .outcome`);
+        await inView(".world");
+        await inView(".step.now .outcome");
+        await inView("[data-do=story-next]");
+      }
+      // the drop, in the part of the picture that is seen
+      await inView("#overlay .drop");
+      await page.waitForFunction(() => document.querySelector("#overlay .drop").getBoundingClientRect().bottom <= document.getElementById("world").getBoundingClientRect().bottom);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(wide, 0, `${width}: wider than the screen`);
+      await accessible(page, `a story at ${width}`);
+      await page.screenshot({ path: join(pictures(), `story-${width}.png`) });
+      await page.tap("[data-do=story-leave]");
+      await status(page, "Undone");
+      await leave(page);
+    }
   },
 
   async manyVpcs() {
@@ -233,11 +430,11 @@ const parts = {
   },
 
   async looks() {
-    mkdirSync(join(root, "target/page"), { recursive: true });
     for (const [name, options] of Object.entries({
       light: { colorScheme: "light" },
       dark: { colorScheme: "dark" },
       phone: { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme: "light" },
+      small: { viewport: { width: 360, height: 640 }, hasTouch: true, colorScheme: "dark" },
     })) {
       const page = await visit(options);
       await ready(page);
@@ -253,21 +450,36 @@ const parts = {
       await page.click("#tab-ask");
       await page.selectOption("#from", "app/app-b");
       await page.waitForSelector("#overlay .drop", { state: "attached" });
-      await page.screenshot({ path: join(root, `target/page/${name}.png`), fullPage: name === "phone" });
+      if (name === "light") await picture(page, "page.png");
+      else await page.screenshot({ path: join(pictures(), `${name}.png`), fullPage: "hasTouch" in options });
       await page.click("#undo");
       await status(page, "Undone");
       await leave(page);
     }
-    // by keyboard alone
-    const page = await visit();
+  },
+
+  async pictures() {
+    // five minutes of the page's clock, in seconds of ours
+    const page = await visit({ viewport: { width: 1280, height: 720 }, colorScheme: "light" }, (page) => page.clock.install());
+    const pass = async (seconds) => {
+      for (let n = 0; n < seconds; n++) {
+        const [, replied] = await Promise.all([page.clock.runFor(1000), page.waitForResponse("**/v1/resolve")]);
+        await replied.finished();
+      }
+    };
     await ready(page);
-    await page.focus("#tab-ask");
-    await page.keyboard.press("ArrowRight");
-    assert.equal(await page.locator("#watch").isVisible(), true);
-    await page.keyboard.press("End");
-    assert.equal(await page.locator("#stories").isVisible(), true);
-    await page.keyboard.press("Tab");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "stories");
+    await page.click("#tab-ask");
+    await page.fill("#name", "sqs.us-east-1.amazonaws.com");
+    await page.click("[data-do=watch-this]");
+    await pass(80);
+    await put("/v1/availability-zones/us-east-1a", { state: "impaired" });
+    await page.waitForSelector(".az[data-state=failed]");
+    await pass(120);
+    await put("/v1/availability-zones/us-east-1a", { forced: "impaired" });
+    await page.waitForSelector(".az[data-state=noticed]");
+    await pass(40);
+    await page.waitForFunction(() => /handed out for 1[12]\d s/.test(document.querySelector(".gap").textContent));
+    await picture(page, "watch.png");
     await leave(page);
   },
 };

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{program, server::Server};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials!("browser": stories switches asking watching events many_vpcs token looks)
+    trials!("browser": stories switches asking watching events live keyboard phone many_vpcs token looks pictures vendored)
 }
 
 /// The embedded example, with an address on this machine for the public subnet too.
@@ -44,6 +44,36 @@ fn watching() {
 
 fn events() {
     browse("events", &Server::of(&example()));
+}
+
+fn live() {
+    browse("live", &Server::of(&example()));
+}
+
+fn keyboard() {
+    browse("keyboard", &Server::of(&example()));
+}
+
+fn phone() {
+    browse("phone", &Server::of(&example()));
+}
+
+fn pictures() {
+    browse("pictures", &Server::of(&example()));
+}
+
+/// What web/vendor/ has is what npm has, whose lock file names its digest.
+fn vendored() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = root.join("target/test-browser/node_modules/uplot");
+    for (file, from) in [
+        ("LICENSE", "LICENSE"),
+        ("uPlot.iife.min.js", "dist/uPlot.iife.min.js"),
+        ("uPlot.min.css", "dist/uPlot.min.css"),
+    ] {
+        let ours = fs::read(root.join("web/vendor/uplot").join(file)).unwrap();
+        assert!(ours == fs::read(package.join(from)).unwrap(), "web/vendor/uplot/{file} differs");
+    }
 }
 
 fn token() {
