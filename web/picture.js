@@ -70,7 +70,7 @@ function drawAz(az) {
   return h("div", { class: "az", "data-key": az.name, "data-state": state },
     h("div", { class: "az-name" }, icon(state), h("b", {}, az.name), h("span", { class: "dim id" }, az.id)),
     toggle("flip-az", az.name, az.health.observed === "available", az.name, ["works", "failed"]),
-    h("span", { class: "az-note", "data-until": az.health.until }, noticeText(az.health)));
+    h("span", { class: "az-note", "data-until": az.health.forced ? null : az.health.until }, noticeText(az.health)));
 }
 
 function drawVpc(map, vpc, azs) {

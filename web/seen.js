@@ -87,7 +87,7 @@ export function sum(buckets) {
   const found = gaps(buckets);
   const seconds = (list) => list.reduce((sum, run) => sum + run.until - run.from, 0);
   const dead = [...last.addresses.values()].filter((state) => state === "dead").length;
-  if (dead) return { dead, text: `${dead} of ${last.addresses.size} addresses handed out now are dead, for ${seconds(found.slice(-1))} s` };
+  if (dead) return { dead, text: last.addresses.size === 1 ? `the one address handed out is dead, for ${seconds(found.slice(-1))} s` : `${dead} of ${last.addresses.size} addresses handed out now are dead, for ${seconds(found.slice(-1))} s` };
   if (found.length) return { text: `dead addresses were handed out for ${seconds(found)} s` };
   return { text: last.status === "NOERROR" ? `${last.addresses.size} ${last.addresses.size === 1 ? "address" : "addresses"}, none dead` : last.status };
 }

@@ -107,7 +107,7 @@ function targetRow(action, id, name, more, health, state) {
     "li",
     { "data-key": id, class: "row" },
     icon(state),
-    h("span", { class: "what" }, h("b", {}, name), " ", h("span", { class: "dim" }, more), h("span", { class: "dim note" }, `${STATE_TEXT[state]}${noticeText(health) ? "; " : ""}`, h("span", { "data-until": health.until }, noticeText(health)))),
+    h("span", { class: "what" }, h("b", {}, name), " ", h("span", { class: "dim" }, more), h("span", { class: "dim note" }, `${STATE_TEXT[state]}${noticeText(health) ? "; " : ""}`, h("span", { "data-until": health.forced ? null : health.until }, noticeText(health)))),
     toggle(action, id, health.observed === "available", `${name} ${more}`, ["works", "failed"]),
   );
 }
@@ -127,8 +127,8 @@ export function view() {
       const id = `${vpc.name}/${endpoint.name}`;
       return h("li", { class: "row", "data-key": endpoint.id }, h("span", { class: "what" }, h("b", {}, id), " ", h("span", { class: "dim" }, endpoint.service_name), endpoint.state === "available" ? null : h("span", { class: "dim note" }, endpoint.state)), toggle("flip-private-dns", id, endpoint.private_dns_enabled, `private DNS of ${id}`, ["on", "off"]));
     })),
+    list("Health checks", map.health_checks.map((check) => h("li", { class: "row", "data-key": check.id }, icon(check.status === "healthy" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, check.name)), toggle("flip-health-check", check.name, check.status === "healthy", `health check ${check.name}`, ["healthy", "unhealthy"])))),
     list("Endpoint network interfaces", enis.map(({ subnet, eni }) => targetRow("flip-interface", eni.id, eni.endpoint, `${eni.addresses.join(" ")} in ${subnet.availability_zone}`, eni.health, stateOf(eni.impaired, eni.noticed)))),
     list("Subnets", subnets.map(({ vpc, subnet }) => targetRow("flip-subnet", subnet.id, `${vpc.name}/${subnet.name}`, subnet.cidr_blocks.join(" "), subnet.health, targetState(subnet.health)))),
-    map.health_checks.length ? list("Health checks", map.health_checks.map((check) => h("li", { class: "row", "data-key": check.id }, icon(check.status === "healthy" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, check.name)), toggle("flip-health-check", check.name, check.status === "healthy", `health check ${check.name}`, ["healthy", "unhealthy"])))) : null,
   ];
 }

@@ -197,6 +197,15 @@ const parts = {
     await status(page, "us-east-1a fails, and DNS notices");
     assert.deepEqual(dig("app/app-b", sns), ["10.0.2.50", "10.0.3.50"]);
     await accessible(page, "switches");
+
+    assert.deepEqual(dig("app/worker", "shop.corp.internal"), ["10.0.1.20"]);
+    await page.click("[data-do=flip-health-check][data-id=blue]");
+    await status(page, "health check blue is unhealthy");
+    assert.deepEqual(dig("app/worker", "shop.corp.internal"), ["10.0.2.20"]);
+    await page.click("#undo");
+    await status(page, "Undone: health check blue");
+    assert.deepEqual(dig("app/worker", "shop.corp.internal"), ["10.0.1.20"]);
+
     await page.click(".az [data-do=flip-az][data-id=us-east-1a]");
     await status(page, "us-east-1a works again");
     assert.equal(dig("app/app-b", sns).length, 3);

@@ -26,6 +26,7 @@ mod namespace;
 mod policies;
 mod program;
 mod python;
+mod readers;
 mod server;
 mod unbound;
 
@@ -40,6 +41,7 @@ fn main() {
     trials.extend(hybrid::trials());
     trials.extend(policies::trials());
     trials.extend(python::trials());
+    trials.extend(readers::trials());
     trials.extend(namespace::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

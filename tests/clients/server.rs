@@ -102,6 +102,11 @@ impl Server {
         of_kind.unwrap_or_else(|| panic!("no inbound endpoint speaks {kind}")).1
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The port of [`Self::dns`], as an argument for a command.
     pub(crate) fn port(&self) -> String {
         self.dns.port().to_string()
