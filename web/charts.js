@@ -82,7 +82,10 @@ const timeAxis = () => ({
   splits: (plot) => [5, 4, 3, 2, 1, 0].map((minutes) => plot.scales.x.max - minutes * 60),
   values: (plot, splits) => splits.map((split) => {
     const minutes = Math.round((plot.scales.x.max - split) / 60);
-    return minutes === 0 ? "now" : `−${minutes} min`;
+    if (minutes === 0) return "now";
+    const narrow = plot.width < 260;
+    if (narrow && minutes % 2 === 0) return "";
+    return narrow && minutes < 5 ? `−${minutes}` : `−${minutes} min`;
   }),
 });
 

@@ -73,6 +73,8 @@ function drawAz(az) {
     h("span", { class: "az-note", "data-until": az.health.forced ? null : az.health.until }, noticeText(az.health)));
 }
 
+const counts = (vpc) => [[vpc.subnets.length, "subnet"], [vpc.endpoint_count, "endpoint"], [vpc.instance_count, "instance"]].map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`).join(" · ");
+
 function drawVpc(map, vpc, azs) {
   const open = isOpen(map, vpc);
   const enis = vpc.subnets.flatMap((subnet) => subnet.network_interfaces);
@@ -82,8 +84,8 @@ function drawVpc(map, vpc, azs) {
     h("div", { class: "vpc-head" },
       h("button", { type: "button", class: "fold", "data-do": "toggle-vpc", "data-name": vpc.name, "aria-expanded": String(open) },
         h("span", { class: "arrow", "aria-hidden": "true" }, open ? "▾" : "▸"), h("b", {}, vpc.name), h("span", { class: "hidden" }, " VPC")),
-      h("span", { class: "dim" }, vpc.cidr_blocks.join(" ")),
-      open ? null : h("span", { class: "dim" }, [[vpc.subnets.length, "subnet"], [vpc.endpoint_count, "endpoint"], [vpc.instance_count, "instance"]].map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`).join(" · ")),
+      h("span", { class: "dim block" }, vpc.cidr_blocks.join(" ")),
+      open ? null : h("span", { class: "dim counts", title: counts(vpc) }, counts(vpc)),
       enis.length ? h("span", { class: `health ${failed ? "bad" : "dim"}` }, icon(failed ? (enis.every((eni) => !eni.impaired || eni.noticed) ? "noticed" : "failed") : "available"), failed ? `${failed} of ${enis.length} failed` : `${enis.length} work`) : null,
       h("span", { class: "gates" }, vpc.gateways.map(drawGateway), drawPeers(vpc, peers))),
     open && !vpc.shown ? h("p", { class: "dim" }, "fetching …") : null,

@@ -17,8 +17,21 @@ export const store = {
   listeners: [],
 };
 
+let frame = null;
+
+/// Has everything drawn in the browser's next frame, once for all changes until then. It is drawn when the promise is kept.
 export function changed() {
-  for (const listener of store.listeners) listener();
+  frame ??= new Promise((drawn) => {
+    const draw = () => {
+      frame = null;
+      for (const listener of store.listeners) listener();
+      drawn();
+    };
+    // a page that nobody sees has no frames
+    if (document.hidden) setTimeout(draw);
+    else requestAnimationFrame(draw);
+  });
+  return frame;
 }
 
 /// Fetches the map again, and the contents of VPCs that are open and too large to come by themselves.

@@ -19,13 +19,13 @@ export async function load() {
 }
 
 export const actions = {
-  "story-open": ({ id }) => {
+  "story-open": async ({ id }) => {
     told = { story: all.find((story) => story.name === id), done: [], running: false, undo: store.undo.length };
-    changed();
+    await changed();
     document.querySelector("#story-title")?.focus();
   },
-  "story-run": ({ id }) => {
-    actions["story-open"]({ id });
+  "story-run": async ({ id }) => {
+    await actions["story-open"]({ id });
     quiet(play());
   },
   "story-next": () => quiet(next()),
@@ -59,7 +59,7 @@ async function next() {
   } finally {
     mine.busy = false;
   }
-  changed();
+  await changed();
   // the button for the next step is gone, and with it the focus
   if (mine.done.length >= mine.story.steps.length && document.activeElement === document.body) document.querySelector("#stories [data-key=leave]")?.focus();
   // on a small screen the last step would be below the edge
@@ -83,7 +83,7 @@ async function leave() {
   mine.running = false;
   if (mine.done.length < mine.story.steps.length) while (store.undo.length > mine.undo) await undo();
   told = null;
-  changed();
+  await changed();
   document.querySelector("#stories button")?.focus();
 }
 

@@ -102,12 +102,19 @@ export function toggle(action, id, on, label, words) {
   );
 }
 
+/// What is so, and what DNS takes it for.
+function note(health, state) {
+  const text = noticeText(health);
+  if (!text) return [STATE_TEXT[state]];
+  return [health.observed === "impaired" ? "failed; " : "works; ", h("span", { "data-until": health.forced ? null : health.until }, text)];
+}
+
 function targetRow(action, id, name, more, health, state) {
   return h(
     "li",
     { "data-key": id, class: "row" },
     icon(state),
-    h("span", { class: "what" }, h("b", {}, name), " ", h("span", { class: "dim" }, more), h("span", { class: "dim note" }, `${STATE_TEXT[state]}${noticeText(health) ? "; " : ""}`, h("span", { "data-until": health.forced ? null : health.until }, noticeText(health)))),
+    h("span", { class: "what" }, h("b", {}, name), " ", h("span", { class: "dim" }, more), h("span", { class: "dim note" }, ...note(health, state))),
     toggle(action, id, health.observed === "available", `${name} ${more}`, ["works", "failed"]),
   );
 }
@@ -121,7 +128,7 @@ export function view() {
   const endpoints = vpcs.flatMap((vpc) => vpc.endpoints.filter((endpoint) => endpoint.private_dns_enabled !== null).map((endpoint) => ({ vpc, endpoint })));
   const list = (title, rows) => [h("h3", {}, title), rows.length ? h("ul", { class: "rows" }, rows.slice(0, MAX_ROWS)) : h("p", { class: "dim" }, "none"), rows.length > MAX_ROWS && h("p", { class: "dim" }, `${rows.length - MAX_ROWS} more: search to see them`)];
   return [
-    h("label", { class: "check" }, h("input", { type: "checkbox", "data-change": "at-once", checked: store.atOnce }), `DNS notices at once, instead of after ${map.detection_secs} s (as --force)`),
+    h("label", { class: "check" }, h("input", { type: "checkbox", "data-change": "at-once", checked: store.atOnce }), h("span", {}, `DNS notices at once, instead of after ${map.detection_secs} s (as `, h("code", { class: "whole" }, "--force"), ")")),
     list("Availability Zones", map.availability_zones.map((az) => targetRow("flip-az", az.name, az.name, az.id, az.health, targetState(az.health)))),
     list("Private DNS", endpoints.map(({ vpc, endpoint }) => {
       const id = `${vpc.name}/${endpoint.name}`;

@@ -75,7 +75,7 @@ async function queries(port, file) {
   }
   socket.close();
   writeFileSync(file, `${lines.join("\n")}\n`);
-  return names.length;
+  return new Set(names).size;
 }
 
 // -- measuring

@@ -302,12 +302,13 @@ const parts = {
     // names of many, and an AZ that fails and is noticed, and nothing moves that nobody has touched
     const names = ["sns", "kms", "sqs", "sts", "s3", "ec2", "logs", "dynamodb", "lambda", "kinesis"].map((name) => `${name}.us-east-1.amazonaws.com`);
     const end = ask(names, 300);
-    for (const [width, height] of [[1280, 720], [390, 844], [360, 640]]) {
+    for (const [width, height, switches] of [[1280, 720], [1280, 720, true], [390, 844], [360, 640]]) {
       const page = await visit({ viewport: { width, height } });
       await ready(page);
       await page.click("#tab-watch");
       await page.waitForSelector(".watched canvas");
       await page.waitForFunction(() => document.querySelectorAll(".watched").length === 7);
+      if (switches) await page.click("#tab-switches");
       await page.waitForTimeout(700);
       await page.evaluate(() => {
         globalThis.shifts = [];
@@ -343,7 +344,7 @@ const parts = {
     await page.keyboard.press("End");
     await tabTo(page, ({ does, text }) => does === "story-open" && text === "Step by step");
     await page.keyboard.press("Enter");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "story-title");
+    await page.waitForFunction(() => document.activeElement.id === "story-title");
     const [story] = stories;
     await tabTo(page, ({ does }) => does === "story-next", "Shift+Tab");
     for (const [at, step] of story.steps.entries()) {
@@ -412,6 +413,7 @@ const parts = {
   async manyVpcs() {
     const page = await visit();
     await ready(page);
+    const open = (count) => page.waitForFunction((count) => document.querySelectorAll(".vpc.open").length === count, count);
     assert.equal(await page.locator(".vpc").count(), 50);
     assert.equal(await page.locator(".vpc.open").count(), 1);
     await page.keyboard.press("/");
@@ -420,9 +422,9 @@ const parts = {
     assert.equal(await page.locator(".vpc.open[data-vpc=net-37] .eni").count(), 2);
     await page.fill("#search", "");
     await page.click("[data-do=close-all]");
-    assert.equal(await page.locator(".vpc.open").count(), 0);
+    await open(0);
     await page.click("[data-do=toggle-vpc][data-name=net-3]");
-    assert.equal(await page.locator(".vpc.open").count(), 1);
+    await open(1);
     await accessible(page, "fifty VPCs");
     await leave(page);
   },
