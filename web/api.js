@@ -38,6 +38,27 @@ export const trace = (from, to) => call("POST", "/v1/trace", { from, to });
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/// Who has not looked at the page for so long lets the stream go, in milliseconds: a browser has six connections to a server, for all its tabs
+/// together.
+const UNSEEN = 10_000;
+
+const seen = () => (document.hidden ? new Promise((done) => document.addEventListener("visibilitychange", done, { once: true })) : null);
+
+/// Ends a stream when nobody looks. Returns what ends the watch.
+function whileSeen(stream) {
+  let timer;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(() => stream.abort(), UNSEEN);
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", look);
+  };
+}
+
 /// Follows the server for ever. `on.change` is called when something may have changed, `on.queries` with those that came together,
 /// `on.missed` with the number of those that were not told, `on.mode` with `events`, `polling` or `lost`. Events are read by fetch, which
 /// can carry a token.
@@ -50,9 +71,12 @@ export async function follow(on) {
       polling = false;
       continue;
     }
+    await seen();
+    const stream = new AbortController();
+    const ended = whileSeen(stream);
     try {
       const more = { accept: "text/event-stream", ...(last ? { "last-event-id": last } : {}) };
-      const reply = await fetch("/v1/events?queries=true", { headers: headers(more), cache: "no-store" });
+      const reply = await fetch("/v1/events?queries=true", { headers: headers(more), cache: "no-store", signal: stream.signal });
       if (reply.status === 404) {
         polling = true;
         continue;
@@ -74,9 +98,11 @@ export async function follow(on) {
         if (queries.length) on.queries(queries);
       }
     } catch {
-      on.mode("lost");
+      if (!stream.signal.aborted) on.mode("lost");
+    } finally {
+      ended();
     }
-    await wait(1000);
+    if (!stream.signal.aborted) await wait(1000);
   }
 }
 

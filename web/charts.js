@@ -160,7 +160,7 @@ function rateData(buckets) {
 /// Queries a second: all, and those that got a dead address.
 function rateOptions(width, height) {
   const series = (line, fill) => ({ stroke: () => colour(line), fill: () => colour(fill), width: 1.5, points: { show: false }, paths: globalThis.uPlot.paths.stepped({ align: 1 }) });
-  const axis = { size: 44, gap: 4, font: "11px system-ui, sans-serif", stroke: () => colour("dim"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false }, space: 26 };
+  const axis = { size: 44, gap: 4, font: "11px system-ui, sans-serif", stroke: () => colour("dim"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false }, space: 26, incrs: [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1e3, n * 1e4, n * 1e5]).sort((a, b) => a - b) };
   return {
     ...common(width, height),
     padding: [6, 20, 0, 0],

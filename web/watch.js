@@ -79,7 +79,7 @@ export function start() {
   started = true;
   watch({ from: store.from, name: firstName(), type: "A" });
   const ask = async () => {
-    if (store.mode !== "lost") {
+    if (store.mode !== "lost" && !document.hidden) {
       await Promise.all(mine().map(async (row) => {
         try {
           const { status, answers } = await resolve(row.from, row.name, row.type);

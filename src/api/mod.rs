@@ -97,7 +97,7 @@ impl Default for Limits {
     /// Ours: a test suite does not notice them, a loop that has gone wild leaves the cores to DNS.
     fn default() -> Self {
         Self {
-            connections: 256,
+            connections: 512,
             requests_per_second: 1000,
             head: Duration::from_secs(30),
             body: Duration::from_secs(30),

@@ -277,7 +277,7 @@ const parts = {
   },
 
   async events() {
-    const page = await visit();
+    const page = await visit({}, (page) => page.clock.install());
     await ready(page);
     await page.click("#tab-watch");
     const end = ask(["kms.us-east-1.amazonaws.com", "sqs.us-east-1.amazonaws.com"], 40);
@@ -294,6 +294,21 @@ const parts = {
     await page.waitForFunction((text) => document.querySelector(".queries").innerText !== text, text);
     await page.click(".queries [data-do=watch-query][data-name^=kms] >> nth=0");
     await page.waitForSelector(".watched [data-do=unwatch][aria-label*='kms.us-east-1']");
+    // a tab that nobody looks at lets its connection go, and comes back
+    const readers = async () => Number(/^plustwo_event_readers (\d+)/m.exec(await (await fetch(`${api}/metrics`)).text())[1]);
+    const until = async (count) => {
+      for (const end = performance.now() + 20000; (await readers()) !== count; await new Promise((done) => setTimeout(done, 50))) assert.ok(performance.now() < end, `not ${count} readers`);
+    };
+    const hide = (hidden) => page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+    await until(1);
+    await hide(true);
+    await page.clock.fastForward(11000);
+    await until(0);
+    await hide(false);
+    await until(1);
     end();
     await leave(page);
   },
