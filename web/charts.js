@@ -75,7 +75,7 @@ function drop(id) {
 const timeAxis = () => ({
   size: AXIS,
   gap: 3,
-  font: "11px system-ui, sans-serif",
+  font: "12px system-ui, sans-serif",
   stroke: () => colour("dim"),
   grid: { stroke: () => colour("line"), width: 1 },
   ticks: { show: false },
@@ -83,7 +83,7 @@ const timeAxis = () => ({
   values: (plot, splits) => splits.map((split) => {
     const minutes = Math.round((plot.scales.x.max - split) / 60);
     if (minutes === 0) return "now";
-    const narrow = plot.width < 260;
+    const narrow = plot.width < 290;
     if (narrow && minutes % 2 === 0) return "";
     return narrow && minutes < 5 ? `−${minutes}` : `−${minutes} min`;
   }),
@@ -157,14 +157,20 @@ function rateData(buckets) {
   return [seconds, value("asked"), value("dead")];
 }
 
+/// The next of 1, 2, 4, 6 and 8 times a power of ten, at least 10.
+function roundUp(value) {
+  const power = 10 ** Math.max(1, Math.floor(Math.log10(Math.max(1, value))));
+  return value <= power ? power : Math.ceil(value / power / 2) * 2 * power;
+}
+
 /// Queries a second: all, and those that got a dead address.
 function rateOptions(width, height) {
   const series = (line, fill) => ({ stroke: () => colour(line), fill: () => colour(fill), width: 1.5, points: { show: false }, paths: globalThis.uPlot.paths.stepped({ align: 1 }) });
-  const axis = { size: 44, gap: 4, font: "11px system-ui, sans-serif", stroke: () => colour("dim"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false }, space: 26, incrs: [1, 2, 5].flatMap((n) => [n, n * 10, n * 100, n * 1e3, n * 1e4, n * 1e5]).sort((a, b) => a - b) };
+  const axis = { size: 44, gap: 4, font: "12px system-ui, sans-serif", stroke: () => colour("dim"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false }, space: 26, values: (_plot, splits) => splits.map((value) => (value === 0 ? "" : value.toLocaleString("en"))), splits: (plot) => [0, plot.scales.y.max / 2, plot.scales.y.max] };
   return {
     ...common(width, height),
-    padding: [6, 20, 0, 0],
-    scales: { x: timeScale, y: { range: (_plot, _min, max) => [0, Math.max(5, max * 1.1)] } },
+    padding: [8, 20, 0, 0],
+    scales: { x: timeScale, y: { range: (_plot, _min, max) => [0, roundUp(max)] } },
     axes: [timeAxis(), axis],
     series: [{}, series("accent", "accent-soft"), series("bad", "bad-soft")],
   };

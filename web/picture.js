@@ -80,7 +80,7 @@ function drawVpc(map, vpc, azs) {
   const enis = vpc.subnets.flatMap((subnet) => subnet.network_interfaces);
   const failed = enis.filter((eni) => eni.impaired).length;
   const peers = map.vpc_peering_connections.filter((peering) => peering.requester === vpc.name || peering.accepter === vpc.name);
-  return h("section", { class: `vpc ${open ? "open" : "closed"}`, "data-key": vpc.id, "data-node": vpc.id, "data-vpc": vpc.name, "aria-label": `VPC ${vpc.name}` },
+  return h("div", { role: "group", class: `vpc ${open ? "open" : "closed"}`, "data-key": vpc.id, "data-node": vpc.id, "data-vpc": vpc.name, "aria-label": `VPC ${vpc.name}` },
     h("div", { class: "vpc-head" },
       h("button", { type: "button", class: "fold", "data-do": "toggle-vpc", "data-name": vpc.name, "aria-expanded": String(open) },
         h("span", { class: "arrow", "aria-hidden": "true" }, open ? "▾" : "▸"), h("b", {}, vpc.name), h("span", { class: "hidden" }, " VPC")),

@@ -144,7 +144,7 @@ export function view() {
       off().length ? h("p", { class: "problem" }, `Private DNS of ${off().join(", ")} is off. The stories begin with it on: switch it on first.`) : null,
       all.map((story) => {
         const lacks = missing(story);
-        return h("section", { class: "story", "data-key": story.name, "aria-labelledby": `story-${story.name}` },
+        return h("div", { role: "group", class: "story", "data-key": story.name, "aria-labelledby": `story-${story.name}` },
           h("h3", { id: `story-${story.name}` }, story.title), h("p", {}, story.about),
           lacks.length
             ? h("p", { class: "dim" }, `The running topology has no ${lacks.join(", ")}: start \`plustwo serve\` without a file.`)

@@ -154,7 +154,7 @@ function labels(row, lanes) {
 function watched(row) {
   const lanes = lanesOf(row.buckets);
   const { text, dead } = sum(row.buckets);
-  return h("section", { class: "watched", "data-key": row.key, "aria-label": `${row.name} ${row.type} from ${row.from}` },
+  return h("div", { role: "group", class: "watched", "data-key": row.key, "aria-label": `${row.name} ${row.type} from ${row.from}` },
     h("div", { class: "watched-head" }, h("span", {}, h("b", {}, row.name), h("span", { class: "dim" }, ` ${row.type} from ${row.from}${row.asked ? "" : ", as asked by others"}`)),
       row.asked ? h("button", { type: "button", class: "small", "data-do": "unwatch", "data-id": row.key, "aria-label": `Stop watching ${row.name} from ${row.from}` }, "×") : null),
     h("div", { class: "timeline", "data-lanes": roomFor(lanes.length) },

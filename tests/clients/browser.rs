@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{program, server::Server};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials!("browser": stories switches asking watching events live keyboard phone many_vpcs token looks pictures vendored)
+    trials!("browser": stories one_click switches asking watching events live keyboard phone many_vpcs token looks pictures vendored)
 }
 
 /// The embedded example, with an address on this machine for the public subnet too.
@@ -27,6 +27,10 @@ fn browse(part: &str, server: &Server) {
 
 fn stories() {
     browse("stories", &Server::of(&example()));
+}
+
+fn one_click() {
+    browse("oneClick", &Server::of(&example()));
 }
 
 fn switches() {
