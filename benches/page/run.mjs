@@ -26,7 +26,11 @@ const [MIN_SHARE, MAX_TASK] = [0.9, 200];
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const run = promisify(execFile);
-const median = (list) => quantile(list, 0.5);
+const median = (list) => {
+  const sorted = [...list].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length ? (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2 : 0;
+};
 const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0;
 
 // -- what it needs
