@@ -8,9 +8,6 @@ use crate::{
     trace::{Direction, InterfaceIx, Network, Owner, Packet},
 };
 
-/// Most flows of one network interface in one window; what more there are is a SKIPDATA record. Ours: AWS gives no number. N216
-pub const MAX_FLOWS_OF_A_WINDOW: usize = 65_536;
-
 /// One record, before it has the names of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregate {
@@ -107,7 +104,7 @@ impl Aggregator {
         });
         Self {
             traffic_type: flow_log.traffic_type,
-            room: MAX_FLOWS_OF_A_WINDOW,
+            room: usize::try_from(flow_log.max_flows_per_interval).unwrap_or(usize::MAX),
             interfaces: interfaces.collect(),
         }
     }

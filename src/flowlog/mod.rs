@@ -18,7 +18,7 @@ mod sighting;
 mod traffic;
 mod unlogged;
 
-pub use aggregate::{Aggregate, Aggregator, MAX_FLOWS_OF_A_WINDOW, Outcome, Sums};
+pub use aggregate::{Aggregate, Aggregator, Outcome, Sums};
 pub use coverage::{covers, interfaces_of};
 pub use line::{BadRecord, header, line, read};
 pub use object::{DELIVERY_SECS, Object, log_stream, objects, vpc_of};

@@ -40,7 +40,7 @@ pub use firewall::{
 pub use flow_log::{
     AggregationInterval, BadFlowLogFormat, DestinationOptions, FileFormat, FlowLog, FlowLogBucket,
     FlowLogDestination, FlowLogField, FlowLogFieldType, FlowLogFormat, FlowLogResource,
-    MAX_FLOW_LOGS_OF_A_RESOURCE, TrafficType, UnknownFlowLogField,
+    MAX_FLOW_LOGS_OF_A_RESOURCE, MAX_FLOWS_PER_INTERVAL, TrafficType, UnknownFlowLogField,
 };
 pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
 pub use ids::{

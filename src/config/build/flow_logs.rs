@@ -14,7 +14,8 @@ use crate::{
     model::{
         AggregationInterval, BadFlowLogFormat, DestinationOptions, FileFormat, FlowLog,
         FlowLogBucket, FlowLogDestination, FlowLogField, FlowLogFormat, FlowLogId, FlowLogResource,
-        InstanceIx, MAX_FLOW_LOGS_OF_A_RESOURCE, NetworkInterfaceId, SubnetIx, TrafficType, VpcIx,
+        InstanceIx, MAX_FLOW_LOGS_OF_A_RESOURCE, MAX_FLOWS_PER_INTERVAL, NetworkInterfaceId,
+        SubnetIx, TrafficType, VpcIx,
     },
 };
 
@@ -82,6 +83,7 @@ impl Builder {
             traffic_type,
             log_format,
             max_aggregation_interval,
+            max_flows_per_interval,
             log_destination_type,
             log_destination,
             log_group_name,
@@ -112,6 +114,8 @@ impl Builder {
         };
         let interval =
             self.interval(&path.key("max_aggregation_interval"), max_aggregation_interval);
+        let max_flows_per_interval =
+            self.max_flows(&path.key("max_flows_per_interval"), max_flows_per_interval);
         let destination = DestinationSpec {
             kind: log_destination_type,
             log_destination,
@@ -130,6 +134,7 @@ impl Builder {
                 TrafficTypeSpec::All => TrafficType::All,
             },
             max_aggregation_interval: interval?,
+            max_flows_per_interval: max_flows_per_interval?,
             log_format: log_format?,
             destination: destination?,
         })
@@ -228,6 +233,18 @@ impl Builder {
             Some(secs) => {
                 let message = format!("{secs} seconds: expected 60 or 600");
                 self.error(Finding::error(path, message).rule("N202"));
+                None
+            }
+        }
+    }
+
+    fn max_flows(&mut self, path: &At<'_>, found: Option<u32>) -> Option<u32> {
+        match found {
+            None => Some(MAX_FLOWS_PER_INTERVAL),
+            Some(flows) if (1..=MAX_FLOWS_PER_INTERVAL).contains(&flows) => Some(flows),
+            Some(flows) => {
+                let message = format!("{flows} flows: expected 1 to {MAX_FLOWS_PER_INTERVAL}");
+                self.error(Finding::error(path, message).rule("N216"));
                 None
             }
         }

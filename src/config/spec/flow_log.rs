@@ -21,6 +21,9 @@ pub(in crate::config) struct FlowLogSpec {
     pub(in crate::config) log_format: Option<String>,
     /// For how many seconds at most packets become one record: 60 or 600. Default 600 (N202).
     pub(in crate::config) max_aggregation_interval: Option<u32>,
+    /// How many flows of a network interface there is room for in an interval, 1 to 65536; those beyond are a SKIPDATA record.
+    /// Default 65536 (N216). AWS has no such attribute.
+    pub(in crate::config) max_flows_per_interval: Option<u32>,
     /// Where its records go. Default `cloud-watch-logs`.
     #[serde(default)]
     pub(in crate::config) log_destination_type: LogDestinationTypeSpec,

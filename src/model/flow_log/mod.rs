@@ -13,6 +13,9 @@ use super::{FlowLogId, NetworkInterfaceId, SubnetIx, VpcIx};
 /// Most flow logs that a resource may have. Source: rule N204.
 pub const MAX_FLOW_LOGS_OF_A_RESOURCE: usize = 250;
 
+/// Most flows of one network interface in one window. Ours: AWS gives no number. N216
+pub const MAX_FLOWS_PER_INTERVAL: u32 = 65_536;
+
 /// A flow log. It is not changed once it is made. N204
 #[derive(Clone, Debug)]
 pub struct FlowLog {
@@ -26,6 +29,8 @@ pub struct FlowLog {
     pub traffic_type: TrafficType,
     /// Over how long a time packets become one record.
     pub max_aggregation_interval: AggregationInterval,
+    /// How many flows of a network interface become records of one window; what more there are is a SKIPDATA record. N216
+    pub max_flows_per_interval: u32,
     /// The fields of its records.
     pub log_format: FlowLogFormat,
     /// Where they go.
