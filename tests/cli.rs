@@ -407,6 +407,18 @@ fn flows_exits_by_whether_there_are_records() {
         (&logged, &["10.0.1.50", "--duration", "86401"], 2, "86401 is not in 0..=86400"),
         (
             &logged,
+            &["10.0.1.50", "--packets", "1", "--bytes", "65536"],
+            2,
+            "65536 octets in these packets: expected at most 65535",
+        ),
+        (
+            &logged,
+            &["10.0.1.50", "--at", "18446744073709551615"],
+            2,
+            "18446744073709551615 seconds since 1970: expected at most 253402300799",
+        ),
+        (
+            &logged,
             &["10.0.1.50", "--flow-log", "all", "--deliver"],
             2,
             "flow log `all`: no `endpoint_url` for CloudWatch Logs",

@@ -30,8 +30,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "state",
         &[
-            "sys", "import", "config", "trace", "answer", "view", "health", "names", "model",
-            "catalog",
+            "sys", "import", "config", "flowlog", "trace", "answer", "view", "health", "names",
+            "model", "catalog",
         ],
     ),
     ("server", &["sys", "state", "render", "answer", "view", "health", "model", "catalog"]),

@@ -13,6 +13,7 @@
 mod endpoints;
 mod etag;
 mod events;
+mod flows;
 mod guard;
 mod health;
 mod health_checks;
@@ -31,7 +32,7 @@ mod trace;
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use self::state::StateReport;
@@ -67,6 +68,8 @@ struct Api {
     /// Ends what would go on for ever.
     stop: CancellationToken,
     limits: Limits,
+    /// Places for those who ask for records of flows.
+    flows: Arc<Semaphore>,
 }
 
 /// Who may call, and how much.
@@ -133,7 +136,13 @@ pub fn router(
             .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(middleware::from_fn_with_state(Arc::new(guard), guard::check))
-            .with_state(Api { state, resolve, stop, limits: options.limits });
+            .with_state(Api {
+                state,
+                resolve,
+                stop,
+                limits: options.limits,
+                flows: Arc::new(Semaphore::new(flows::AT_ONCE)),
+            });
     Ok(router)
 }
 
@@ -181,6 +190,13 @@ fn routes() -> Routes {
                 .replies::<trace::Analyses>()
                 .fails(&[404]),
             trace::trace,
+        )
+        .route(
+            &Op::post("/v1/flows", "flows", "What flow logs record of packets there and back")
+                .takes::<flows::Ask>()
+                .replies::<flows::LoggedFlows>()
+                .fails(&[404]),
+            flows::flows,
         )
         .route(
             &Op::get("/v1/explanation-codes", "explanationCodes", "What codes of a trace mean")

@@ -9,17 +9,13 @@ use tokio::runtime;
 
 use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
-    config,
     delivery::{self, Delivered, Environment},
-    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Traffic},
+    flowlog::{LoggedFlow, MAX_DURATION_SECS},
     model::Model,
     render,
     server::{self, Upstream},
-    state::{Clock, Destination, State, TracePlan, TraceRequest},
+    state::{Clock, Destination, FlowsLimits, FlowsPlan, FlowsRequest, State, TraceRequest},
 };
-
-/// How large a packet is that says nothing of it, in octets: what ping sends.
-const PACKET_BYTES: u64 = 84;
 
 /// Show the Flow Log records of packets between two places, and deliver them
 #[derive(Debug, Args)]
@@ -73,46 +69,39 @@ impl Flows {
         let state = State::new(topology(self.topology.as_deref())?.model, Clock::stopped());
         let snapshot = state.snapshot();
         let model = &snapshot.model;
-        let flow_logs = match &self.flow_log {
-            Some(name) => vec![config::find_flow_log(model, name).map_err(Failure::other)?],
-            None => model.flow_log_indexes().collect(),
+        let request = FlowsRequest {
+            trace: TraceRequest {
+                from: self.from,
+                to: self.to,
+                protocol: Some(self.protocol),
+                source_port: Some(self.source_port),
+                source_address: self.source_address,
+                explain_all: false,
+            },
+            flow_log: self.flow_log,
+            packets: Some(self.packets),
+            bytes: self.bytes,
+            at: self.at,
+            duration_secs: Some(self.duration),
+            idle: self.idle,
         };
-        if flow_logs.is_empty() {
-            return Err(Failure::other("the topology has no `flow_logs`"));
-        }
-        let traffic = Traffic {
-            packets: self.packets,
-            bytes: self.bytes.unwrap_or(self.packets.saturating_mul(PACKET_BYTES)),
-            at: self.at.unwrap_or_else(now),
-            duration_secs: self.duration,
-        };
-        let request = TraceRequest {
-            from: self.from,
-            to: self.to,
-            protocol: Some(self.protocol),
-            source_port: Some(self.source_port),
-            source_address: self.source_address,
-            explain_all: false,
-        };
-        let plan = TracePlan::new(&snapshot, &request).map_err(Failure::other)?;
+        let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), now())
+            .map_err(Failure::other)?;
         let upstream = Upstream::default();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let questions = plan.questions(&snapshot);
+        let questions = plan.trace.questions(&snapshot);
+        let vantage = plan.trace.vantage;
         let answers = questions.iter().map(|question| {
-            let vantage = plan.vantage;
             runtime.block_on(server::resolve(&state, &upstream, &snapshot, vantage, question))
         });
         let answers: Vec<_> = answers.collect();
-        // whoever connects takes one address
-        let mut addresses = plan.addresses(&answers);
-        addresses.truncate(1);
-        if let (Destination::Name(name), true) = (&plan.destination, addresses.is_empty()) {
-            print(&render::resolved_text(model, plan.vantage, name, &answers))?;
+        let addresses = plan.trace.addresses(&answers);
+        if let (Destination::Name(name), true) = (&plan.trace.destination, addresses.is_empty()) {
+            print(&render::resolved_text(model, vantage, name, &answers))?;
             return Ok(Verdict::No);
         }
-        let traces = plan.trace(&snapshot, &addresses).map_err(Failure::other)?;
+        let logged = plan.records(&snapshot, &addresses).map_err(Failure::other)?;
         let world = snapshot.world(false);
-        let logged = flowlog::records(&world, &traces, &traffic, &flow_logs, self.idle);
         match self.output {
             Output::Text => {
                 let texts = logged.iter().map(|of| render::logged_flow_text(&world, of));

@@ -93,13 +93,7 @@ impl Aggregator {
         began: u64,
     ) -> Self {
         let interfaces = interfaces.into_iter().map(|ix| {
-            let secs = match network[ix].owner {
-                // all instances are Nitro ones: a minute at most, whatever the flow log says. N202
-                Owner::Instance(_) => AggregationInterval::OneMinute.secs(),
-                Owner::Endpoint(_) | Owner::NatGateway(_) | Owner::ResolverEndpoint(_) => {
-                    flow_log.max_aggregation_interval.secs()
-                }
-            };
+            let secs = window_secs(network, flow_log, ix);
             (ix, Windows { secs, open: began - began % secs, seen: BTreeMap::new() })
         });
         Self {
@@ -153,6 +147,17 @@ impl Aggregator {
             windows.flush(*ix, until, is_all)
         });
         records.collect()
+    }
+}
+
+/// How long the windows of a network interface are, in seconds. N202
+pub(super) fn window_secs(network: &Network, flow_log: &FlowLog, ix: InterfaceIx) -> u64 {
+    match network[ix].owner {
+        // all instances are Nitro ones: a minute at most, whatever the flow log says
+        Owner::Instance(_) => AggregationInterval::OneMinute.secs(),
+        Owner::Endpoint(_) | Owner::NatGateway(_) | Owner::ResolverEndpoint(_) => {
+            flow_log.max_aggregation_interval.secs()
+        }
     }
 }
 

@@ -25,5 +25,5 @@ pub use object::{DELIVERY_SECS, Object, log_stream, objects, vpc_of};
 pub use observation::{Action, Observation, TrafficPath};
 pub use record::{FlowOfRecord, Record, RecordOutcome, Value};
 pub use sighting::{Sighting, sightings};
-pub use traffic::{LoggedFlow, MAX_DURATION_SECS, Traffic, records};
+pub use traffic::{LoggedFlow, MAX_DURATION_SECS, Traffic, are_more_than, records};
 pub use unlogged::is_logged;

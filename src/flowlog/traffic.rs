@@ -1,10 +1,13 @@
 //! So many packets of a traced flow, over so long a time: what the network interfaces on its way observe, and what flow logs record of it.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Aggregator, Observation, Record, Sighting, covers, interfaces_of, is_logged, sightings,
+    Aggregator, Observation, Record, Sighting, aggregate::window_secs, covers, interfaces_of,
+    is_logged, sightings,
 };
 use crate::{
-    model::{FlowLogIx, NetworkInterfaceId},
+    model::{FlowLog, FlowLogIx, NetworkInterfaceId},
     trace::{InterfaceIx, Trace, Transport, World},
 };
 
@@ -38,67 +41,94 @@ pub struct LoggedFlow {
     pub records: Vec<(NetworkInterfaceId, Vec<Record>)>,
 }
 
+/// What the network interfaces on a trace's way see, before it is known how much. What is never logged is not among it. N206
+#[derive(Debug)]
+struct Seen {
+    sightings: Vec<Sighting>,
+    is_answered: bool,
+}
+
+impl Seen {
+    fn new(world: &World<'_>, trace: &Trace) -> Self {
+        let mut sightings = sightings(world, trace);
+        sightings.retain(|of| {
+            is_logged(world.model, world.network, of.interface, of.direction, &of.packet)
+        });
+        Self { sightings, is_answered: trace.is_reachable() }
+    }
+}
+
 impl Traffic {
-    /// What the network interfaces on a trace's way observe, as time goes on. What is never logged is not among it. N206
-    #[must_use]
-    pub fn observations(&self, world: &World<'_>, trace: &Trace) -> Vec<Observation> {
-        let seen = sightings(world, trace);
-        let seen: Vec<&Sighting> = seen
-            .iter()
-            .filter(|of| {
-                is_logged(world.model, world.network, of.interface, of.direction, &of.packet)
-            })
-            .collect();
-        let answered = trace.is_reachable();
-        let groups = self.groups();
-        let last = groups.len().saturating_sub(1);
-        let mut out = Vec::with_capacity(groups.len() * seen.len());
-        for (at, (second, packets, bytes)) in groups.into_iter().enumerate() {
-            let is_only = self.packets < 2;
-            for of in &seen {
-                let opens = if of.is_reply { SYN_ACK } else { SYN };
-                let tcp_flags = match of.packet.transport {
-                    // whoever gets no answer goes on asking for a connection
-                    Transport::Tcp { .. } if !answered => opens,
-                    Transport::Tcp { .. } => {
-                        let first = if at == 0 { opens } else { 0 };
-                        let closes = if at == last && !is_only { FIN } else { 0 };
-                        first | closes
-                    }
-                    Transport::Udp { .. } | Transport::Icmp { .. } | Transport::Other(_) => 0,
-                };
-                out.push(Observation {
-                    at: second,
-                    interface: of.interface,
-                    direction: of.direction,
-                    packet: of.packet,
-                    packets,
-                    bytes,
-                    tcp_flags,
-                    action: of.action,
-                    traffic_path: of.traffic_path,
-                });
+    /// What network interfaces observe of it, as time goes on.
+    fn of<'a>(&'a self, seen: &'a Seen) -> impl Iterator<Item = Observation> + use<'a> {
+        let last = self.group_count().saturating_sub(1);
+        self.groups().enumerate().flat_map(move |(at, group)| {
+            let is_ends = (at == 0, u64::try_from(at) == Ok(last));
+            seen.sightings
+                .iter()
+                .map(move |of| self.observation(of, seen.is_answered, group, is_ends))
+        })
+    }
+
+    /// Packets of a group at an interface. The group may be the first, the last, or both.
+    fn observation(
+        &self,
+        of: &Sighting,
+        is_answered: bool,
+        (second, packets, bytes): (u64, u64, u64),
+        (is_first, is_last): (bool, bool),
+    ) -> Observation {
+        let opens = if of.is_reply { SYN_ACK } else { SYN };
+        let tcp_flags = match of.packet.transport {
+            // whoever gets no answer goes on asking for a connection
+            Transport::Tcp { .. } if !is_answered => opens,
+            Transport::Tcp { .. } => {
+                let first = if is_first { opens } else { 0 };
+                let closes = if is_last && self.packets > 1 { FIN } else { 0 };
+                first | closes
             }
+            Transport::Udp { .. } | Transport::Icmp { .. } | Transport::Other(_) => 0,
+        };
+        Observation {
+            at: second,
+            interface: of.interface,
+            direction: of.direction,
+            packet: of.packet,
+            packets,
+            bytes,
+            tcp_flags,
+            action: of.action,
+            traffic_path: of.traffic_path,
         }
-        out
+    }
+
+    /// In how many seconds packets are sent.
+    fn group_count(&self) -> u64 {
+        self.packets.min(self.duration() + 1)
+    }
+
+    fn duration(&self) -> u64 {
+        self.duration_secs.min(MAX_DURATION_SECS)
+    }
+
+    /// When the last packet is sent.
+    fn ends(&self) -> u64 {
+        self.at.saturating_add(self.duration())
     }
 
     /// Seconds in which packets are sent, with their number and octets.
-    fn groups(&self) -> Vec<(u64, u64, u64)> {
-        let duration = self.duration_secs.min(MAX_DURATION_SECS);
-        let packets = self.packets;
-        let count = packets.min(duration + 1);
-        let mut groups = Vec::new();
-        let (mut sent, mut sent_bytes) = (0, 0);
-        for at in 0..count {
+    fn groups(&self) -> impl Iterator<Item = (u64, u64, u64)> + use<> {
+        let Self { packets, bytes, at: begin, .. } = *self;
+        let (duration, count) = (self.duration(), self.group_count());
+        let sent = move |at| {
+            let sent = share(packets, at, count);
+            (sent, share(bytes, sent, packets))
+        };
+        (0..count).map(move |at| {
             let second = if count > 1 { duration * at / (count - 1) } else { 0 };
-            let sent_then = share(packets, at + 1, count);
-            let bytes_then = share(self.bytes, sent_then, packets);
-            let of = (self.at.saturating_add(second), sent_then - sent, bytes_then - sent_bytes);
-            groups.push(of);
-            (sent, sent_bytes) = (sent_then, bytes_then);
-        }
-        groups
+            let ((before, bytes_before), (then, bytes_then)) = (sent(at), sent(at + 1));
+            (begin.saturating_add(second), then - before, bytes_then - bytes_before)
+        })
     }
 }
 
@@ -119,39 +149,90 @@ pub fn records(
     idle: bool,
 ) -> Vec<LoggedFlow> {
     let World { model, network, .. } = *world;
-    let seen: Vec<Observation> =
-        traces.iter().flat_map(|trace| traffic.observations(world, trace)).collect();
-    let mut order: Vec<InterfaceIx> = Vec::new();
-    for of in &seen {
-        if !order.contains(&of.interface) {
-            order.push(of.interface);
-        }
-    }
-    let ended = traffic.at.saturating_add(traffic.duration_secs.min(MAX_DURATION_SECS));
+    let seen: Vec<Seen> = traces.iter().map(|trace| Seen::new(world, trace)).collect();
+    let order = order(&seen, traffic);
     let mut out = Vec::new();
     for flow_log in flow_logs {
         let of = &model[*flow_log];
-        let mut covered: Vec<InterfaceIx> =
-            order.iter().copied().filter(|ix| covers(model, network, of, *ix)).collect();
-        if idle {
-            let others = interfaces_of(model, network, of).filter(|ix| !order.contains(ix));
-            covered.extend(others);
+        let covered: Vec<InterfaceIx> = covered(world, of, &order, idle).collect();
+        if covered.is_empty() {
+            continue;
         }
         let mut aggregator = Aggregator::new(network, of, covered.iter().copied(), traffic.at);
         for seen in &seen {
-            aggregator.take(seen);
+            for observation in traffic.of(seen) {
+                aggregator.take(&observation);
+            }
         }
-        let aggregates = aggregator.finish(ended);
-        let by_interface = covered.iter().filter_map(|ix| {
-            let own = aggregates.iter().filter(|aggregate| aggregate.interface == *ix);
-            let records: Vec<Record> =
-                own.map(|aggregate| Record::new(model, network, aggregate)).collect();
-            (!records.is_empty()).then(|| (network[*ix].id, records))
-        });
-        let records: Vec<(NetworkInterfaceId, Vec<Record>)> = by_interface.collect();
+        let mut by_interface: BTreeMap<InterfaceIx, Vec<Record>> = BTreeMap::new();
+        for aggregate in aggregator.finish(traffic.ends()) {
+            let record = Record::new(model, network, &aggregate);
+            by_interface.entry(aggregate.interface).or_default().push(record);
+        }
+        let records =
+            covered.iter().filter_map(|ix| Some((network[*ix].id, by_interface.remove(ix)?)));
+        let records: Vec<(NetworkInterfaceId, Vec<Record>)> = records.collect();
         if !records.is_empty() {
             out.push(LoggedFlow { flow_log: *flow_log, records });
         }
     }
     out
+}
+
+/// Whether [`records`] could be more than so many. It is found out without making them, and may be said of a few less.
+#[must_use]
+pub fn are_more_than(
+    limit: u64,
+    world: &World<'_>,
+    traces: &[Trace],
+    traffic: &Traffic,
+    flow_logs: &[FlowLogIx],
+    idle: bool,
+) -> bool {
+    let seen: Vec<Seen> = traces.iter().map(|trace| Seen::new(world, trace)).collect();
+    let order = order(&seen, traffic);
+    let mut most: u64 = 0;
+    for flow_log in flow_logs {
+        let of = &world.model[*flow_log];
+        for ix in covered(world, of, &order, idle) {
+            let secs = window_secs(world.network, of, ix);
+            let begin = traffic.at - traffic.at % secs;
+            let windows = traffic.ends().saturating_sub(begin) / secs + 1;
+            let sightings = seen.iter().flat_map(|seen| &seen.sightings);
+            let flows = sightings.filter(|sighting| sighting.interface == ix).count().max(1);
+            let records = windows.saturating_mul(u64::try_from(flows).unwrap_or(u64::MAX));
+            most = most.saturating_add(records);
+            if most > limit {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The interfaces that see something, by their order on the way.
+fn order(seen: &[Seen], traffic: &Traffic) -> Vec<InterfaceIx> {
+    let mut order: Vec<InterfaceIx> = Vec::new();
+    if traffic.packets > 0 {
+        for of in seen.iter().flat_map(|seen| &seen.sightings) {
+            if !order.contains(&of.interface) {
+                order.push(of.interface);
+            }
+        }
+    }
+    order
+}
+
+/// The interfaces that a flow log has records of.
+fn covered<'a>(
+    world: &'a World<'_>,
+    flow_log: &'a FlowLog,
+    order: &'a [InterfaceIx],
+    idle: bool,
+) -> impl Iterator<Item = InterfaceIx> + use<'a> {
+    let World { model, network, .. } = *world;
+    let on_the_way = order.iter().copied().filter(move |ix| covers(model, network, flow_log, *ix));
+    let others = idle.then(|| interfaces_of(model, network, flow_log));
+    let others = others.into_iter().flatten().filter(|ix| !order.contains(ix));
+    on_the_way.chain(others)
 }

@@ -6,6 +6,7 @@ mod deadline;
 mod etags;
 mod events;
 mod faults;
+mod flows;
 mod health_checks;
 mod http;
 mod limits;

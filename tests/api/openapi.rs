@@ -41,6 +41,7 @@ fn every_route_is_described() {
         "GET /v1/vpc-endpoints",
         "GET /v1/vpc-endpoints/{id}",
         "PATCH /v1/vpc-endpoints/{id}",
+        "POST /v1/flows",
         "POST /v1/resolve",
         "POST /v1/trace",
         "PUT /v1/availability-zones/{az}",

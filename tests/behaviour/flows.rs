@@ -4,76 +4,56 @@
 use std::fmt::Write as _;
 
 use plustwo::{
-    answer, config,
-    flowlog::{self, LoggedFlow, Traffic},
-    model::{FlowLogDestination, FlowLogIx, Model},
+    answer,
+    flowlog::{self, LoggedFlow},
+    model::{FlowLogDestination, Model},
     render,
-    state::{State, TracePlan, TraceRequest},
+    state::{FlowsLimits, FlowsPlan, FlowsRequest, State},
 };
 
 /// When flows of pages begin that say nothing of it, in seconds since 1970: a whole ten minutes.
 const BEGIN: u64 = 1_432_917_000;
 
-/// How large packets are that say nothing of it, in octets.
-const PACKET_BYTES: u64 = 84;
-
 /// What a step asks for.
 struct Asked {
-    request: TraceRequest,
-    traffic: Traffic,
-    flow_logs: Vec<FlowLogIx>,
-    idle: bool,
+    request: FlowsRequest,
     as_json: bool,
     delivered: bool,
 }
 
-fn asked(model: &Model, step: &[&str]) -> Result<Asked, String> {
+fn asked(step: &[&str]) -> Result<Asked, String> {
     let [from, to, rest @ ..] = step else {
         return Err("`flows FROM TO`".to_owned());
     };
-    let mut asked = Asked {
-        request: TraceRequest {
-            from: (*from).to_owned(),
-            to: (*to).to_owned(),
-            ..TraceRequest::default()
-        },
-        traffic: Traffic { packets: 4, bytes: 0, at: BEGIN, duration_secs: 0 },
-        flow_logs: model.flow_log_indexes().collect(),
-        idle: false,
-        as_json: false,
-        delivered: false,
-    };
+    let mut request = FlowsRequest { at: Some(BEGIN), ..FlowsRequest::default() };
+    (request.trace.from, request.trace.to) = ((*from).to_owned(), (*to).to_owned());
+    let mut asked = Asked { request, as_json: false, delivered: false };
+    let request = &mut asked.request;
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
         let mut value = || rest.next().ok_or(format!("`{word}` of what?"));
         let number = |text: &str| text.parse::<u64>().map_err(|_| format!("no number `{text}`"));
         match *word {
-            "packets" => asked.traffic.packets = number(value()?)?,
-            "bytes" => asked.traffic.bytes = number(value()?)?,
-            "at" => asked.traffic.at = number(value()?)?,
-            "duration" => asked.traffic.duration_secs = number(value()?)?,
-            "flow-log" => {
-                let found = config::find_flow_log(model, value()?);
-                asked.flow_logs = vec![found.map_err(|error| error.to_string())?];
-            }
+            "packets" => request.packets = Some(number(value()?)?),
+            "bytes" => request.bytes = Some(number(value()?)?),
+            "at" => request.at = Some(number(value()?)?),
+            "duration" => request.duration_secs = Some(number(value()?)?),
+            "flow-log" => request.flow_log = Some((*value()?).to_owned()),
             "source-port" => {
                 let port = value()?;
-                asked.request.source_port =
+                request.trace.source_port =
                     Some(port.parse().map_err(|_| format!("no port `{port}`"))?);
             }
             "source-address" => {
                 let address = value()?;
                 let address = address.parse().map_err(|_| format!("no address `{address}`"))?;
-                asked.request.source_address = Some(address);
+                request.trace.source_address = Some(address);
             }
-            "idle" => asked.idle = true,
+            "idle" => request.idle = true,
             "json" => asked.as_json = true,
             "delivered" => asked.delivered = true,
-            protocol => asked.request.protocol = Some(protocol.to_owned()),
+            protocol => request.trace.protocol = Some(protocol.to_owned()),
         }
-    }
-    if asked.traffic.bytes == 0 {
-        asked.traffic.bytes = asked.traffic.packets * PACKET_BYTES;
     }
     Ok(asked)
 }
@@ -81,20 +61,19 @@ fn asked(model: &Model, step: &[&str]) -> Result<Asked, String> {
 /// Plays the step and returns what it shows. A name is resolved by the core, and its first address taken.
 pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
     let snapshot = state.snapshot();
-    let Asked { request, traffic, flow_logs, idle, as_json, delivered } =
-        asked(&snapshot.model, step)?;
-    let plan = TracePlan::new(&snapshot, &request).map_err(|error| error.to_string())?;
-    let questions = plan.questions(&snapshot);
+    let Asked { request, as_json, delivered } = asked(step)?;
+    let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), BEGIN)
+        .map_err(|error| error.to_string())?;
+    let questions = plan.trace.questions(&snapshot);
     let answers: Vec<_> = questions
         .iter()
-        .map(|question| answer::answer(&snapshot.situation(plan.vantage, 0), question))
+        .map(|question| answer::answer(&snapshot.situation(plan.trace.vantage, 0), question))
         .collect();
-    let mut addresses = plan.addresses(&answers);
-    addresses.truncate(1);
-    let traces = plan.trace(&snapshot, &addresses).map_err(|error| error.to_string())?;
+    let addresses = plan.trace.addresses(&answers);
+    let logged = plan.records(&snapshot, &addresses).map_err(|error| error.to_string())?;
     let world = snapshot.world(false);
     let mut out = String::new();
-    for logged in flowlog::records(&world, &traces, &traffic, &flow_logs, idle) {
+    for logged in logged {
         if delivered {
             out.push_str(&deliveries(&snapshot.model, &logged));
             continue;
