@@ -367,13 +367,17 @@ fn trace_exits_by_whether_it_gets_there_and_back() {
     assert_eq!((code, &json["NetworkInsightsAnalyses"][0]["NetworkPathFound"]), (0, &true.into()));
 }
 
+/// Flow logs of [`VALID`].
+const FLOW_LOGS: &str = "flow_logs:
+  all: { vpc: app, traffic_type: ALL, log_group_name: all }
+  files: { subnet: app/a, traffic_type: ACCEPT, log_destination_type: s3, log_destination: logs }
+";
+
 #[test]
 fn flows_exits_by_whether_there_are_records() {
     let folder = Folder::new("flows");
     let path = folder.write("plain.yaml", VALID);
-    let logs = "flow_logs:\n  all: { vpc: app, traffic_type: ALL, log_group_name: all }\n  files: { subnet: app/a, traffic_type: \
-                ACCEPT, log_destination_type: s3, log_destination: logs }\n";
-    let logged = folder.write("logged.yaml", &format!("{VALID}{logs}"));
+    let logged = folder.write("logged.yaml", &format!("{VALID}{FLOW_LOGS}"));
     let at = "2018-06-20T16:20:00Z";
     let from = ["--from", "app/a", "--to"];
     for (topology, arguments, expected, said) in [
@@ -407,18 +411,6 @@ fn flows_exits_by_whether_there_are_records() {
         (&logged, &["10.0.1.50", "--duration", "86401"], 2, "86401 is not in 0..=86400"),
         (
             &logged,
-            &["10.0.1.50", "--packets", "1", "--bytes", "65536"],
-            2,
-            "65536 octets in these packets: expected at most 65535",
-        ),
-        (
-            &logged,
-            &["10.0.1.50", "--at", "18446744073709551615"],
-            2,
-            "18446744073709551615 seconds since 1970: expected at most 253402300799",
-        ),
-        (
-            &logged,
             &["10.0.1.50", "--flow-log", "all", "--deliver"],
             2,
             "flow log `all`: no `endpoint_url` for CloudWatch Logs",
@@ -433,6 +425,38 @@ fn flows_exits_by_whether_there_are_records() {
         let mut all = vec!["flows", "--topology", topology];
         all.extend(from);
         all.extend(arguments);
+        let (code, out, err) = run(&all);
+        assert_eq!(code, expected, "{arguments:?}\n{out}{err}");
+        assert!(format!("{out}{err}").contains(said), "{arguments:?}\n{out}{err}");
+    }
+}
+
+#[test]
+fn flows_knows_what_is_too_much_and_when_records_are_delivered() {
+    let folder = Folder::new("flows-time");
+    let logged = folder.write("logged.yaml", &format!("{VALID}{FLOW_LOGS}"));
+    let at = "2018-06-20T16:20:00Z";
+    for (arguments, expected, said) in [
+        (
+            &["10.0.1.50", "--packets", "1", "--bytes", "65536"][..],
+            2,
+            "65536 octets in these packets: expected at most 65535",
+        ),
+        (
+            &["10.0.1.50", "--at", "18446744073709551615"],
+            2,
+            "18446744073709551615 seconds since 1970: expected at most 253402300799",
+        ),
+        (
+            &["10.0.1.50:22", "--flow-log", "files", "--at", at, "--deliver"],
+            0,
+            ".log.gz, as AWS would about 2018-06-20T16:40:00Z\n",
+        ),
+        (&["10.0.1.50", "--at", at, "--delivered-by", "2018-06-20T16:34:59Z"], 1, ""),
+        (&["10.0.1.50", "--at", at, "--delivered-by", "2018-06-20T16:35:00Z"], 0, " ACCEPT OK\n"),
+    ] {
+        let all =
+            [&["flows", "--topology", &logged, "--from", "app/a", "--to"], arguments].concat();
         let (code, out, err) = run(&all);
         assert_eq!(code, expected, "{arguments:?}\n{out}{err}");
         assert!(format!("{out}{err}").contains(said), "{arguments:?}\n{out}{err}");

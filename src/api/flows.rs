@@ -52,13 +52,15 @@ pub(super) struct Ask {
     /// Also the NODATA records of interfaces that are covered and see nothing.
     #[serde(default)]
     idle: bool,
+    /// Only what AWS would have delivered by then, in seconds since 1970.
+    delivered_by: Option<u64>,
 }
 
 /// What each flow log records.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "LoggedFlows")]
 pub(super) struct LoggedFlows {
-    /// Each with the flow log as `describe-flow-logs` shows it, and records by network interface.
+    /// Each with the flow log as `describe-flow-logs` shows it, and records by network interface, and where and when these are delivered.
     #[serde(rename = "FlowLogs")]
     flow_logs: Vec<Value>,
 }
@@ -80,10 +82,11 @@ pub(super) async fn flows(
     Body(ask): Body<Ask>,
 ) -> Result<Json<LoggedFlows>, Problem> {
     let Ask { from, to, protocol, source_port, source_address, .. } = ask;
-    let Ask { packets, bytes, at, duration: duration_secs, flow_log, idle, .. } = ask;
+    let Ask { packets, bytes, at, duration: duration_secs, flow_log, idle, delivered_by, .. } = ask;
     let trace =
         TraceRequest { from, to, protocol, source_port, source_address, explain_all: false };
-    let request = FlowsRequest { trace, flow_log, packets, bytes, at, duration_secs, idle };
+    let request =
+        FlowsRequest { trace, flow_log, packets, bytes, at, duration_secs, idle, delivered_by };
     let snapshot = Arc::clone(&api.state.snapshot());
     let clock = api.state.clock();
     let plan = FlowsPlan::new(&snapshot, &request, LIMITS, clock.unix_secs(clock.now()))?;

@@ -119,6 +119,7 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
             FlowLogDestination::CloudWatchLogs { log_group_name, .. } => {
                 format!("log group {log_group_name}")
             }
+            FlowLogDestination::Firehose { name, .. } => format!("Firehose stream {name}"),
         };
         let kind = flow_log.traffic_type.as_str();
         _ = writeln!(out, "  flow log {}: {kind} to {to}", flow_log.name);

@@ -10,7 +10,7 @@ use tokio::runtime;
 use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     delivery::{self, Delivered, Environment},
-    flowlog::{LoggedFlow, MAX_DURATION_SECS},
+    flowlog::{self, LoggedFlow, MAX_DURATION_SECS},
     model::Model,
     render,
     server::{self, Upstream},
@@ -53,6 +53,9 @@ pub(super) struct Flows {
     /// Also the NODATA records of interfaces that are covered and see nothing
     #[arg(long)]
     idle: bool,
+    /// Only what AWS would have delivered by then: a time as that of `--at`
+    #[arg(long, value_name = "TIME", value_parser = time_of)]
+    delivered_by: Option<u64>,
     /// Deliver the records to the destinations of their flow logs
     #[arg(long)]
     deliver: bool,
@@ -84,6 +87,7 @@ impl Flows {
             at: self.at,
             duration_secs: Some(self.duration),
             idle: self.idle,
+            delivered_by: self.delivered_by,
         };
         let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), now())
             .map_err(Failure::other)?;
@@ -127,11 +131,15 @@ fn deliver(model: &Model, logged: &[LoggedFlow]) -> Result<(), Failure> {
             let name = &model[of.flow_log].name;
             Failure::other(format!("flow log `{name}`: {error}"))
         })?;
-        for Delivered { to, records } in delivered {
+        for Delivered { to, at, records } in delivered {
             let records =
                 if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
             // stderr may be closed; there is nowhere else to say so
-            _ = writeln!(anstream::stderr(), "delivered {records} to {to}");
+            _ = writeln!(
+                anstream::stderr(),
+                "delivered {records} to {to}, as AWS would about {}",
+                flowlog::time_text(at)
+            );
         }
     }
     Ok(())

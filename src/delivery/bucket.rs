@@ -15,7 +15,7 @@ use super::{
     request::{Api, Call},
 };
 use crate::{
-    flowlog::{Object, header, line},
+    flowlog::{Delivery, header, line},
     model::{FileFormat, FlowLogBucket, FlowLogFormat},
 };
 
@@ -85,11 +85,11 @@ fn encoded(text: &str) -> String {
 pub(super) fn body(
     file_format: FileFormat,
     log_format: &FlowLogFormat,
-    object: &Object<'_>,
+    object: &Delivery<'_>,
 ) -> Result<Vec<u8>, DeliveryError> {
     match file_format {
         FileFormat::PlainText => text(log_format, object)
-            .map_err(|error| DeliveryError::File { path: object.key.clone(), error }),
+            .map_err(|error| DeliveryError::File { path: object.to.clone(), error }),
         #[cfg(feature = "parquet")]
         FileFormat::Parquet => super::parquet::file(log_format, &object.records)
             .map_err(|error| DeliveryError::Parquet(error.to_string())),
@@ -101,7 +101,7 @@ pub(super) fn body(
 }
 
 /// The names of the fields, then a line a record, compressed.
-fn text(log_format: &FlowLogFormat, object: &Object<'_>) -> io::Result<Vec<u8>> {
+fn text(log_format: &FlowLogFormat, object: &Delivery<'_>) -> io::Result<Vec<u8>> {
     let mut out = GzEncoder::new(Vec::new(), Compression::default());
     writeln!(out, "{}", header(log_format))?;
     for record in &object.records {

@@ -49,17 +49,19 @@ impl<'a> LogGroup<'a> {
         self.make("CreateLogGroup", &json!({ "logGroupName": self.name }))
     }
 
-    /// Puts records into a stream, by their time.
+    /// Makes a stream, unless it is there.
+    pub(super) fn create_stream(&self, stream: &str) -> Result<(), DeliveryError> {
+        let name = json!({ "logGroupName": self.name, "logStreamName": stream });
+        self.make("CreateLogStream", &name)
+    }
+
+    /// Puts records into a stream; they are in the order of their times.
     pub(super) fn put(
         &self,
         stream: &str,
         log_format: &FlowLogFormat,
-        records: &[Record],
+        records: &[&Record],
     ) -> Result<(), DeliveryError> {
-        let name = json!({ "logGroupName": self.name, "logStreamName": stream });
-        self.make("CreateLogStream", &name)?;
-        let mut records: Vec<&Record> = records.iter().collect();
-        records.sort_by_key(|record| record.start);
         let (mut events, mut bytes) = (Vec::new(), 0);
         for record in records {
             let message = line(log_format, record);

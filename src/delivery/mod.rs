@@ -1,12 +1,16 @@
-//! Where records of flow logs go: folders, buckets, log groups. N230, N231
+//! Where records of flow logs go: folders, buckets, log groups, Firehose streams. N230–N232
 //!
 //! ```text
 //!  records ─► objects ─► text, gzip, or Parquet ─► a folder, or PutObject
-//!     └─────► log streams ─► PutLogEvents
+//!     ├─────► log streams ─► PutLogEvents
+//!     └─────► a Firehose stream ─► PutRecordBatch
 //! ```
+//! All goes there at once. When AWS would deliver it is told beside it (N203).
+//!
 //! Nothing goes to AWS unless an `endpoint_url` of the flow log or of the environment says so: a request without one is refused.
 
 mod bucket;
+mod firehose;
 mod log_group;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -20,7 +24,7 @@ use thiserror::Error;
 pub use request::Credentials;
 
 use crate::{
-    flowlog::{LoggedFlow, vpc_of},
+    flowlog::{Delivery, LoggedFlow, MAX_FILE_BYTES, deliveries, vpc_of},
     model::{FlowLogDestination, Model},
 };
 
@@ -31,6 +35,10 @@ pub struct Environment {
     pub endpoint_url_s3: Option<String>,
     /// The URL of `CloudWatch` Logs, where a flow log names none.
     pub endpoint_url_logs: Option<String>,
+    /// The URL of Firehose, where a flow log names none.
+    pub endpoint_url_firehose: Option<String>,
+    /// The largest file, in octets of its text. N230
+    pub max_file_bytes: u64,
     /// Who signs requests.
     pub credentials: Credentials,
     /// When, in seconds since 1970.
@@ -48,6 +56,8 @@ impl Environment {
         Self {
             endpoint_url_s3: either("AWS_ENDPOINT_URL_S3"),
             endpoint_url_logs: either("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
+            endpoint_url_firehose: either("AWS_ENDPOINT_URL_FIREHOSE"),
+            max_file_bytes: MAX_FILE_BYTES,
             credentials: Credentials {
                 access_key_id: key("AWS_ACCESS_KEY_ID"),
                 secret_access_key: key("AWS_SECRET_ACCESS_KEY"),
@@ -61,8 +71,10 @@ impl Environment {
 /// Records that have arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
-    /// Where: a path, the URL of an object, or a log group and stream.
+    /// Where: a path, the URL of an object, a log group and stream, or a Firehose stream.
     pub to: String,
+    /// When AWS would have delivered them, in seconds since 1970. N203
+    pub at: u64,
     /// How many.
     pub records: usize,
 }
@@ -122,17 +134,18 @@ pub fn deliver(
 ) -> Result<Vec<Delivered>, DeliveryError> {
     let flow_log = &model[logged.flow_log];
     let region = model[vpc_of(model, flow_log)].region.as_str();
+    let deliveries = deliveries(model, logged, environment.max_file_bytes);
+    let mut delivered = Vec::with_capacity(deliveries.len());
+    let mut arrived = |to, of: &Delivery<'_>| {
+        delivered.push(Delivered { to, at: of.at, records: of.records.len() });
+    };
     match &flow_log.destination {
         FlowLogDestination::S3 { bucket, options } => {
-            let records = logged.records.iter().flat_map(|(_, records)| records);
-            let objects = crate::flowlog::objects(model, flow_log, *options, records);
             let to = bucket::Target::new(bucket, region, environment)?;
-            let delivered = objects.iter().map(|object| {
+            for object in &deliveries {
                 let body = bucket::body(options.file_format, &flow_log.log_format, object)?;
-                let to = to.put(&object.key, &body)?;
-                Ok(Delivered { to, records: object.records.len() })
-            });
-            delivered.collect()
+                arrived(to.put(&object.to, &body)?, object);
+            }
         }
         FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url } => {
             let group = log_group::LogGroup::new(
@@ -142,13 +155,23 @@ pub fn deliver(
                 environment,
             )?;
             group.create()?;
-            let delivered = logged.records.iter().map(|(interface, records)| {
-                let stream = crate::flowlog::log_stream(*interface, flow_log.traffic_type);
-                group.put(&stream, &flow_log.log_format, records)?;
-                let to = format!("{log_group_name} {stream}");
-                Ok(Delivered { to, records: records.len() })
-            });
-            delivered.collect()
+            let mut stream = None;
+            for events in &deliveries {
+                if stream != Some(&events.to) {
+                    group.create_stream(&events.to)?;
+                    stream = Some(&events.to);
+                }
+                group.put(&events.to, &flow_log.log_format, &events.records)?;
+                arrived(format!("{log_group_name} {}", events.to), events);
+            }
+        }
+        FlowLogDestination::Firehose { region, name, endpoint_url, .. } => {
+            let stream = firehose::Stream::new(name, endpoint_url.as_deref(), region, environment)?;
+            for records in &deliveries {
+                stream.put(&flow_log.log_format, &records.records)?;
+                arrived(records.to.clone(), records);
+            }
         }
     }
+    Ok(delivered)
 }

@@ -17,6 +17,8 @@ pub struct Aggregate {
     pub start: u64,
     /// When it ends: with the last packet, or with the last second of the window.
     pub end: u64,
+    /// When its window is over: the first second behind it.
+    pub closes: u64,
     /// What was seen.
     pub outcome: Outcome,
 }
@@ -164,22 +166,22 @@ pub(super) fn window_secs(network: &Network, flow_log: &FlowLog, ix: InterfaceIx
 impl Windows {
     fn flush(&mut self, interface: InterfaceIx, now: u64, is_all: bool) -> Vec<Aggregate> {
         let mut records = Vec::new();
-        while self.open.saturating_add(self.secs) <= now {
-            let (start, end) = (self.open, self.open + self.secs - 1);
-            let whole = |outcome| Aggregate { interface, start, end, outcome };
+        while let Some(closes) = self.open.checked_add(self.secs).filter(|closes| *closes <= now) {
+            let (start, end) = (self.open, closes - 1);
+            let whole = |outcome| Aggregate { interface, start, end, closes, outcome };
             match self.seen.remove(&self.open) {
                 None => records.extend(is_all.then(|| whole(Outcome::NoData))),
                 Some(window) => {
                     let flows = window.flows.into_iter();
                     records.extend(flows.map(|(sums, start, end)| {
                         let outcome = Outcome::Ok(sums);
-                        Aggregate { interface, start, end, outcome }
+                        Aggregate { interface, start, end, closes, outcome }
                     }));
                     let skipped = window.skipped && is_all;
                     records.extend(skipped.then(|| whole(Outcome::SkipData)));
                 }
             }
-            self.open += self.secs;
+            self.open = closes;
         }
         records
     }

@@ -21,7 +21,10 @@ mod unlogged;
 pub use aggregate::{Aggregate, Aggregator, Outcome, Sums};
 pub use coverage::{covers, interfaces_of};
 pub use line::{BadRecord, header, line, read};
-pub use object::{DELIVERY_SECS, Object, log_stream, objects, vpc_of};
+pub use object::{
+    DELIVERY_SECS, Delivery, MAX_FILE_BYTES, delivered_at, deliveries, log_stream, time_text,
+    vpc_of,
+};
 pub use observation::{Action, Observation, TrafficPath};
 pub use record::{FlowOfRecord, Record, RecordOutcome, Value};
 pub use sighting::{Sighting, sightings};

@@ -1,55 +1,143 @@
-//! What is delivered where: the objects of a bucket, and the streams of a log group. N230, N231
+//! What is delivered where, and when: the objects of a bucket, the streams of a log group, a Firehose stream. N203, N230–N232
 
 use std::collections::BTreeMap;
 
-use super::{Record, line};
+use super::{LoggedFlow, Record, header, line};
 use crate::{
     catalog::stable_hash,
     model::{
-        DestinationOptions, FileFormat, FlowLog, FlowLogResource, Model, NetworkInterfaceId,
-        TrafficType, VpcIx,
+        DestinationOptions, FileFormat, FlowLog, FlowLogDestination, FlowLogResource, Model,
+        NetworkInterfaceId, TrafficType, VpcIx,
     },
 };
 
-/// How long an interval of delivery is, in seconds: records that end in it are an object. Source: rule N230.
+/// How long an interval of delivery to a bucket is, in seconds: records that end in it are an object. Source: rule N230.
 pub const DELIVERY_SECS: u64 = 300;
+
+/// The largest file, in octets of its text before it is compressed: 75 MB, and AWS does not say of what. Source: rule N230.
+pub const MAX_FILE_BYTES: u64 = 75_000_000;
 
 /// The name of the service in keys.
 const SERVICE: &str = "vpcflowlogs";
 
-/// One object of a bucket.
+/// Records that are delivered together.
 #[derive(Clone, Debug)]
-pub struct Object<'a> {
-    /// Its key below the flow log's prefix.
-    pub key: String,
-    /// Its records.
+pub struct Delivery<'a> {
+    /// The key of an object below the flow log's prefix, a stream of its log group, or its Firehose stream.
+    pub to: String,
+    /// When they are there, in seconds since 1970. N203
+    pub at: u64,
+    /// The records, by the time they begin.
     pub records: Vec<&'a Record>,
 }
 
-/// The objects of some records of a flow log: those that end in the same five minutes together. N230
-///
-/// The hash in a name is made of what is in it, so that the same records are the same object.
+/// When a record is where its flow log delivers it, in seconds since 1970: so long after its window. Files are published every five
+/// minutes, whole multiples of which they wait for. N203, N230
 #[must_use]
-pub fn objects<'a>(
+pub fn delivered_at(flow_log: &FlowLog, record: &Record) -> u64 {
+    let ready = record.closes.saturating_add(flow_log.delivery_delay.as_secs());
+    match flow_log.destination {
+        FlowLogDestination::S3 { .. } => {
+            ready.checked_next_multiple_of(DELIVERY_SECS).unwrap_or(ready)
+        }
+        FlowLogDestination::CloudWatchLogs { .. } | FlowLogDestination::Firehose { .. } => ready,
+    }
+}
+
+/// What becomes of the records of a flow log, in files of at most so many octets.
+#[must_use]
+pub fn deliveries<'a>(
+    model: &Model,
+    logged: &'a LoggedFlow,
+    max_file_bytes: u64,
+) -> Vec<Delivery<'a>> {
+    let flow_log = &model[logged.flow_log];
+    let all = logged.records.iter().flat_map(|(_, records)| records);
+    match &flow_log.destination {
+        FlowLogDestination::S3 { options, .. } => {
+            objects(model, flow_log, *options, all, max_file_bytes)
+        }
+        FlowLogDestination::CloudWatchLogs { .. } => {
+            let streams = logged.records.iter().flat_map(|(interface, records)| {
+                let stream = log_stream(*interface, flow_log.traffic_type);
+                by_time(flow_log, &stream, records)
+            });
+            streams.collect()
+        }
+        FlowLogDestination::Firehose { name, .. } => by_time(flow_log, name, all),
+    }
+}
+
+/// What goes to one stream, delivery by delivery.
+fn by_time<'a>(
+    flow_log: &FlowLog,
+    to: &str,
+    records: impl IntoIterator<Item = &'a Record>,
+) -> Vec<Delivery<'a>> {
+    let mut times: BTreeMap<u64, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        times.entry(delivered_at(flow_log, record)).or_default().push(record);
+    }
+    let deliveries = times.into_iter().map(|(at, mut records)| {
+        records.sort_by_key(|record| record.start);
+        Delivery { to: to.to_owned(), at, records }
+    });
+    deliveries.collect()
+}
+
+/// The objects of some records: those that end in the same five minutes together, and are ready at the same time. N230
+///
+/// The hash in a name is made of what is in it, so that the same records are the same object. What does not go into a file any more is
+/// the next one.
+fn objects<'a>(
     model: &Model,
     flow_log: &FlowLog,
     options: DestinationOptions,
     records: impl IntoIterator<Item = &'a Record>,
-) -> Vec<Object<'a>> {
-    let mut intervals: BTreeMap<u64, Vec<&Record>> = BTreeMap::new();
+    max_bytes: u64,
+) -> Vec<Delivery<'a>> {
+    let mut intervals: BTreeMap<(u64, u64), Vec<&Record>> = BTreeMap::new();
     for record in records {
-        intervals.entry(record.end - record.end % DELIVERY_SECS).or_default().push(record);
+        let begin = record.end - record.end % DELIVERY_SECS;
+        intervals.entry((begin, delivered_at(flow_log, record))).or_default().push(record);
     }
-    let objects = intervals.into_iter().map(|(begin, mut records)| {
+    let mut objects: Vec<Delivery<'_>> = Vec::new();
+    for ((begin, at), mut records) in intervals {
         records.sort_by_key(|record| record.start);
-        let mut text = String::new();
-        for record in &records {
-            text.push_str(&line(&flow_log.log_format, record));
-            text.push('\n');
+        for (mut text, records) in files(flow_log, records, max_bytes) {
+            let mut to = key(model, flow_log, options, begin, &text);
+            // files of one interval that hold the same are two all the same
+            while objects.iter().any(|object| object.to == to) {
+                text.push('+');
+                to = key(model, flow_log, options, begin, &text);
+            }
+            objects.push(Delivery { to, at, records });
         }
-        Object { key: key(model, flow_log, options, begin, &text), records }
-    });
-    objects.collect()
+    }
+    objects
+}
+
+/// Records as they go into files of at most so many octets, with the text of each. A record that is larger alone is a file.
+fn files<'a>(
+    flow_log: &FlowLog,
+    records: Vec<&'a Record>,
+    max_bytes: u64,
+) -> Vec<(String, Vec<&'a Record>)> {
+    let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+    let room = max_bytes.saturating_sub(header(&flow_log.log_format).len() + 1);
+    let mut files: Vec<(String, Vec<&Record>)> = Vec::new();
+    for record in records {
+        let line = line(&flow_log.log_format, record);
+        match files.last_mut() {
+            Some((text, records)) if text.len() + line.len() < room => {
+                text.push_str(&line);
+                text.push('\n');
+                records.push(record);
+            }
+            Some(_) | None => files.push((line + "\n", vec![record])),
+        }
+    }
+    files
 }
 
 /// The stream of a log group that has the records of a network interface. N231
@@ -105,6 +193,14 @@ pub fn vpc_of(model: &Model, flow_log: &FlowLog) -> VpcIx {
             model[subnet].vpc
         }
     }
+}
+
+/// A time as deliveries show it.
+#[must_use]
+pub fn time_text(unix_secs: u64) -> String {
+    let Date { year, month, day, hour, minute } = date(unix_secs);
+    let second = unix_secs % 60;
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// A date as keys have it.

@@ -33,6 +33,8 @@ pub struct Record {
     pub start: u64,
     /// The last one.
     pub end: u64,
+    /// The first second behind the window that it is of. N203
+    pub closes: u64,
     /// What there was.
     pub outcome: RecordOutcome,
 }
@@ -152,6 +154,7 @@ impl Record {
             az_id: model[subnet.availability_zone].id.clone(),
             start: of.start,
             end: of.end,
+            closes: of.closes,
             outcome,
         }
     }

@@ -6,7 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::component::named;
 use crate::{
-    flowlog::{LoggedFlow, Record, Value, header, line},
+    flowlog::{
+        Delivery, LoggedFlow, MAX_FILE_BYTES, Record, Value, deliveries, header, line, time_text,
+    },
     model::{
         FlowLog, FlowLogBucket, FlowLogDestination, FlowLogFormat, FlowLogResource, Model,
         NetworkInterfaceId,
@@ -68,7 +70,7 @@ fn interface_text(world: &World<'_>, id: NetworkInterfaceId) -> String {
     )
 }
 
-/// The same for programs: the flow log as `describe-flow-logs` shows it, with its records.
+/// The same for programs: the flow log as `describe-flow-logs` shows it, its records, and where and when these are delivered. N203
 #[must_use]
 pub fn logged_flow_json(world: &World<'_>, logged: &LoggedFlow) -> Json {
     let flow_log = &world.model[logged.flow_log];
@@ -78,7 +80,15 @@ pub fn logged_flow_json(world: &World<'_>, logged: &LoggedFlow) -> Json {
         json!({ "NetworkInterfaceId": id.to_string(), "Records": records })
     });
     let interfaces: Vec<Json> = interfaces.collect();
-    json!({ "FlowLog": flow_log_item(world.model, flow_log), "NetworkInterfaces": interfaces })
+    let deliveries = deliveries(world.model, logged, MAX_FILE_BYTES);
+    let deliveries = deliveries.iter().map(|Delivery { to, at, records }| {
+        json!({ "To": to, "At": time_text(*at), "Records": records.len() })
+    });
+    json!({
+        "FlowLog": flow_log_item(world.model, flow_log),
+        "NetworkInterfaces": interfaces,
+        "Deliveries": deliveries.collect::<Vec<_>>(),
+    })
 }
 
 /// A record by its fields; those that say nothing are null.
@@ -114,6 +124,9 @@ pub fn flow_log_item(model: &Model, flow_log: &FlowLog) -> Json {
     match &flow_log.destination {
         FlowLogDestination::CloudWatchLogs { log_group_name, .. } => {
             put("LogGroupName", (&**log_group_name).into());
+        }
+        FlowLogDestination::Firehose { arn, .. } => {
+            put("LogDestination", (&**arn).into());
         }
         FlowLogDestination::S3 { bucket, options } => {
             let destination = match bucket {

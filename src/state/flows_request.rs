@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{BadTraceRequest, Snapshot, TracePlan, TraceRequest};
 use crate::{
     config::{self, NotFound},
-    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Traffic},
+    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Traffic, delivered_at},
     model::FlowLogIx,
 };
 
@@ -43,6 +43,8 @@ pub struct FlowsRequest {
     pub duration_secs: Option<u64>,
     /// Whether to have the records of interfaces that are covered and see nothing.
     pub idle: bool,
+    /// By when records are delivered, in seconds since 1970; those that come later are left out. N203
+    pub delivered_by: Option<u64>,
 }
 
 /// How much may be asked.
@@ -98,6 +100,7 @@ pub struct FlowsPlan {
     pub traffic: Traffic,
     flow_logs: Vec<FlowLogIx>,
     idle: bool,
+    delivered_by: u64,
     most_records: u64,
 }
 
@@ -141,6 +144,7 @@ impl FlowsPlan {
             traffic,
             flow_logs,
             idle: request.idle,
+            delivered_by: request.delivered_by.unwrap_or(u64::MAX),
             most_records: limits.records,
         })
     }
@@ -154,12 +158,21 @@ impl FlowsPlan {
         snapshot: &Snapshot,
         addresses: &[IpAddr],
     ) -> Result<Vec<LoggedFlow>, BadFlowsRequest> {
-        let Self { trace, traffic, flow_logs, idle, most_records } = self;
+        let Self { trace, traffic, flow_logs, idle, delivered_by, most_records } = self;
         let traces = trace.trace(snapshot, addresses.get(..1).unwrap_or_default())?;
         let world = snapshot.world(false);
         if flowlog::are_more_than(*most_records, &world, &traces, traffic, flow_logs, *idle) {
             return Err(BadFlowsRequest::TooManyRecords(*most_records));
         }
-        Ok(flowlog::records(&world, &traces, traffic, flow_logs, *idle))
+        let mut logged = flowlog::records(&world, &traces, traffic, flow_logs, *idle);
+        for of in &mut logged {
+            let flow_log = &world.model[of.flow_log];
+            for (_, records) in &mut of.records {
+                records.retain(|record| delivered_at(flow_log, record) <= *delivered_by);
+            }
+            of.records.retain(|(_, records)| !records.is_empty());
+        }
+        logged.retain(|of| !of.records.is_empty());
+        Ok(logged)
     }
 }

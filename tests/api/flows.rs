@@ -69,6 +69,18 @@ fn flows_are_recorded_as_on_the_command_line() {
                 ] }] }),
             ),
             post(
+                "before it is delivered",
+                &and(json!({ "delivered_by": 1_432_917_359 })),
+                200,
+                json!({ "FlowLogs": [] }),
+            ),
+            post(
+                "when it is delivered",
+                &and(json!({ "delivered_by": 1_432_917_360 })),
+                200,
+                json!({ "FlowLogs": [{ "Deliveries": [{ "At": "2015-05-29T16:36:00Z", "Records": 2 }] }] }),
+            ),
+            post(
                 "nothing is seen",
                 &and(json!({ "flow_log": "rejected" })),
                 200,

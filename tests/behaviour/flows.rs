@@ -1,11 +1,11 @@
 //! The `flows` step: `flows FROM TO [PROTOCOL] [packets N] [bytes N] [at N] [duration N] [flow-log NAME] [source-port N]
-//! [source-address A] [idle] [json | delivered]`. `delivered` shows the objects of buckets and the streams of log groups.
+//! [source-address A] [idle] [delivered-by N] [json | delivered [max-file-bytes N]]`. `delivered` shows what goes where, and when.
 
 use std::fmt::Write as _;
 
 use plustwo::{
     answer,
-    flowlog::{self, LoggedFlow},
+    flowlog::{self, LoggedFlow, MAX_FILE_BYTES},
     model::{FlowLogDestination, Model},
     render,
     state::{FlowsLimits, FlowsPlan, FlowsRequest, State},
@@ -19,6 +19,7 @@ struct Asked {
     request: FlowsRequest,
     as_json: bool,
     delivered: bool,
+    max_file_bytes: u64,
 }
 
 fn asked(step: &[&str]) -> Result<Asked, String> {
@@ -27,7 +28,8 @@ fn asked(step: &[&str]) -> Result<Asked, String> {
     };
     let mut request = FlowsRequest { at: Some(BEGIN), ..FlowsRequest::default() };
     (request.trace.from, request.trace.to) = ((*from).to_owned(), (*to).to_owned());
-    let mut asked = Asked { request, as_json: false, delivered: false };
+    let mut asked =
+        Asked { request, as_json: false, delivered: false, max_file_bytes: MAX_FILE_BYTES };
     let request = &mut asked.request;
     let mut rest = rest.iter();
     while let Some(word) = rest.next() {
@@ -52,6 +54,8 @@ fn asked(step: &[&str]) -> Result<Asked, String> {
             "idle" => request.idle = true,
             "json" => asked.as_json = true,
             "delivered" => asked.delivered = true,
+            "delivered-by" => request.delivered_by = Some(number(value()?)?),
+            "max-file-bytes" => asked.max_file_bytes = number(value()?)?,
             protocol => request.trace.protocol = Some(protocol.to_owned()),
         }
     }
@@ -61,7 +65,7 @@ fn asked(step: &[&str]) -> Result<Asked, String> {
 /// Plays the step and returns what it shows. A name is resolved by the core, and its first address taken.
 pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
     let snapshot = state.snapshot();
-    let Asked { request, as_json, delivered } = asked(step)?;
+    let Asked { request, as_json, delivered, max_file_bytes } = asked(step)?;
     let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), BEGIN)
         .map_err(|error| error.to_string())?;
     let questions = plan.trace.questions(&snapshot);
@@ -75,7 +79,7 @@ pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
     let mut out = String::new();
     for logged in logged {
         if delivered {
-            out.push_str(&deliveries(&snapshot.model, &logged));
+            out.push_str(&deliveries(&snapshot.model, &logged, max_file_bytes));
             continue;
         }
         if as_json {
@@ -95,29 +99,26 @@ pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
     Ok(out)
 }
 
-/// Keys and lines of objects; log streams, and the time and line of each event.
-fn deliveries(model: &Model, logged: &LoggedFlow) -> String {
+/// Where records are delivered, and when: keys and lines of objects; log streams, and the time and line of each event; Firehose streams and
+/// their lines.
+fn deliveries(model: &Model, logged: &LoggedFlow, max_file_bytes: u64) -> String {
     let flow_log = &model[logged.flow_log];
     let mut out = String::new();
-    match &flow_log.destination {
-        FlowLogDestination::S3 { options, .. } => {
-            let records = logged.records.iter().flat_map(|(_, records)| records);
-            for object in flowlog::objects(model, flow_log, *options, records) {
-                writeln!(out, "    {}", object.key).unwrap();
-                for record in object.records {
-                    writeln!(out, "      {}", flowlog::line(&flow_log.log_format, record)).unwrap();
-                }
+    for delivery in flowlog::deliveries(model, logged, max_file_bytes) {
+        let (group, is_group) = match &flow_log.destination {
+            FlowLogDestination::CloudWatchLogs { log_group_name, .. } => {
+                (format!("{log_group_name} "), true)
             }
-        }
-        FlowLogDestination::CloudWatchLogs { log_group_name, .. } => {
-            for (id, records) in &logged.records {
-                let stream = flowlog::log_stream(*id, flow_log.traffic_type);
-                writeln!(out, "    {log_group_name} {stream}").unwrap();
-                for record in records {
-                    let line = flowlog::line(&flow_log.log_format, record);
-                    writeln!(out, "      {}000 {line}", record.start).unwrap();
-                }
+            FlowLogDestination::S3 { .. } | FlowLogDestination::Firehose { .. } => {
+                (String::new(), false)
             }
+        };
+        let at = flowlog::time_text(delivery.at);
+        writeln!(out, "    {at} {group}{}", delivery.to).unwrap();
+        for record in delivery.records {
+            let time = if is_group { format!("{}000 ", record.start) } else { String::new() };
+            let line = flowlog::line(&flow_log.log_format, record);
+            writeln!(out, "      {time}{line}").unwrap();
         }
     }
     out

@@ -1,5 +1,5 @@
 """What `plustwo flows --deliver` writes, read by others: DuckDB reads folders with the columns of AWS's Athena table, moto is the
-S3 and the CloudWatch Logs, and botocore says what signatures should be. `flow_logs.py CASE PLUSTWO`"""
+S3, the CloudWatch Logs and the Firehose, and botocore says what signatures should be. `flow_logs.py CASE PLUSTWO`"""
 
 import glob
 import gzip
@@ -37,6 +37,7 @@ vpcs:
     cidr_block: 10.0.0.0/16
     subnets:
       a: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24 }
+      b: { availability_zone: us-east-1a, cidr_block: 10.0.16.0/20 }
     security_groups:
       web: { ingress: [{ protocol: tcp, from_port: 443, to_port: 443, cidr_blocks: [10.0.0.0/16] }] }
     instances:
@@ -50,9 +51,10 @@ FLOW_LOG = "  %s: { id: %s, vpc: app, traffic_type: ALL, max_aggregation_interva
 BEGIN = 1529511600
 
 
-def flows(folder, destinations, *arguments, environment=None):
-    """Runs `plustwo flows` with flow logs to these destinations; gives what it printed."""
-    text = TOPOLOGY
+def flows(folder, destinations, *arguments, environment=None, instances=0):
+    """Runs `plustwo flows` with flow logs to these destinations, and with some more instances; gives what it printed."""
+    more = "".join(f"      i{number}: {{ subnet: b }}\n" for number in range(instances))
+    text = TOPOLOGY.replace("flow_logs:", more + "flow_logs:")
     for number, destination in enumerate(destinations):
         text += FLOW_LOG % (f"log-{number}", f"fl-{number:08x}", FORMAT, destination)
     topology = os.path.join(folder, "topology.yaml")
@@ -201,6 +203,57 @@ def a_log_group_has_a_stream_an_interface():
     with_moto(case)
 
 
+FIREHOSE = 'log_destination_type: kinesis-data-firehose, log_destination: "arn:aws:firehose:us-east-1:123456789012:deliverystream/%s"'
+
+
+def a_firehose_stream_has_a_line_a_record():
+    def case(url, client, folder):
+        s3 = client("s3")
+        s3.create_bucket(Bucket="streamed")
+        client("firehose").create_delivery_stream(
+            DeliveryStreamName="some-flows",
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::123456789012:role/firehose", "BucketARN": "arn:aws:s3:::streamed",
+            },
+        )
+        destination = FIREHOSE % "some-flows" + f', delivery_delay: 0s, endpoint_url: "{url}"'
+        # more records of one window than a request takes
+        arguments = ["--at", str(BEGIN), "--idle"]
+        printed = flows(folder, [destination], *arguments, instances=600)
+        assert len(rows_printed(printed)) > 500
+        objects = s3.list_objects_v2(Bucket="streamed")["Contents"]
+        assert len(objects) > 1, objects
+        lines = []
+        for entry in objects:
+            body = s3.get_object(Bucket="streamed", Key=entry["Key"])["Body"].read().decode()
+            assert body.endswith("\n"), body
+            lines += [line.split(" ") for line in body.splitlines()]
+        assert sorted(lines) == sorted(rows_printed(printed)), lines
+    with_moto(case)
+
+
+def what_a_firehose_stream_refuses_is_said():
+    def case(url, client, folder):
+        try:
+            flows(folder, [FIREHOSE % "nobody"], environment={"AWS_ENDPOINT_URL_FIREHOSE": url})
+        except AssertionError as error:
+            assert "400" in str(error) and "ResourceNotFoundException" in str(error), error
+        else:
+            raise AssertionError("delivered to a stream that is not there")
+    with_moto(case)
+    # a success that took three records of four
+    reply = b'{"FailedPutCount":1,"RequestResponses":[{},{},{},{"ErrorCode":"ServiceUnavailableException"}]}'
+    server, url = answering(reply, [])
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            flows(folder, [FIREHOSE % "flows"], environment={"AWS_ENDPOINT_URL_FIREHOSE": url})
+        except AssertionError as error:
+            assert "ServiceUnavailableException" in str(error), error
+        else:
+            raise AssertionError("delivered what was not taken")
+    server.shutdown()
+
+
 def what_a_bucket_refuses_is_said():
     def case(url, client, folder):
         try:
@@ -219,17 +272,17 @@ def what_a_bucket_refuses_is_said():
             raise AssertionError("delivered to nowhere")
 
 
-def requests_are_signed_as_botocore_signs_them():
-    seen = []
+def answering(reply, seen):
+    """A server that gives this reply to all requests, and its URL; what it has seen is added to a list."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def answer(self):
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             seen.append((self.command, self.path, dict(self.headers.items()), body))
             self.send_response(200)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(reply)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(reply)
 
         do_PUT = do_POST = answer
 
@@ -238,7 +291,12 @@ def requests_are_signed_as_botocore_signs_them():
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
+    return server, f"http://127.0.0.1:{server.server_address[1]}"
+
+
+def requests_are_signed_as_botocore_signs_them():
+    seen = []
+    server, url = answering(b'{"FailedPutCount":0}', seen)
     variables = {
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -248,15 +306,18 @@ def requests_are_signed_as_botocore_signs_them():
     with tempfile.TemporaryDirectory() as folder:
         options = "destination_options: { hive_compatible_partitions: true }"
         s3 = f'log_destination_type: s3, log_destination: "arn:aws:s3:::bucket/a prefix+&", {options}'
-        flows(folder, [s3, "log_group_name: flows"], environment=variables)
+        flows(folder, [s3, "log_group_name: flows", FIREHOSE % "flows"], environment=variables)
     server.shutdown()
     assert {method for method, *_ in seen} == {"PUT", "POST"}, seen
+    services = set()
     credentials = Credentials("AKIDEXAMPLE", variables["AWS_SECRET_ACCESS_KEY"], "token")
     for method, path, headers, body in seen:
         headers = {name.lower(): value for name, value in headers.items()}
         signed = headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
         assert {"host", "x-amz-date", "x-amz-security-token"} <= set(signed), signed
-        kind, service = (S3SigV4Auth, "s3") if method == "PUT" else (SigV4Auth, "logs")
+        target = headers.get("x-amz-target", "")
+        kind, service = (S3SigV4Auth, "s3") if method == "PUT" else (SigV4Auth, target.split("_")[0].lower())
+        services.add(service)
         auth = kind(credentials, service, "us-east-1")
         request = AWSRequest(method, url + path, {name: headers[name] for name in signed}, body)
         request.context["timestamp"] = headers["x-amz-date"]
@@ -264,6 +325,7 @@ def requests_are_signed_as_botocore_signs_them():
         request.context["client_config"] = None
         signature = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
         assert headers["authorization"].endswith(f"Signature={signature}"), (path, headers)
+    assert services == {"s3", "logs", "firehose"}, services
 
 
 if __name__ == "__main__":

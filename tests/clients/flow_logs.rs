@@ -1,4 +1,4 @@
-//! Others read what `plustwo flows --deliver` writes: `DuckDB` files, moto as S3 and `CloudWatch` Logs, botocore signatures. N230, N231, N234
+//! Others read what `plustwo flows --deliver` writes: `DuckDB` files, moto as S3, `CloudWatch` Logs and Firehose, botocore signatures. N230–N232, N234
 
 use libtest_mimic::Trial;
 
@@ -10,7 +10,9 @@ const CASES: &[&str] = &[
     "the_same_records_are_the_same_files",
     "a_bucket_has_what_a_folder_has",
     "a_log_group_has_a_stream_an_interface",
+    "a_firehose_stream_has_a_line_a_record",
     "what_a_bucket_refuses_is_said",
+    "what_a_firehose_stream_refuses_is_said",
     "requests_are_signed_as_botocore_signs_them",
 ];
 

@@ -1,38 +1,27 @@
-//! Flow logs: what each covers, its format, and where its records go. N200–N204, N210, N211, N230, N231
+//! Flow logs: what each covers, and its format. N200–N204, N210, N211
 
-use super::{Builder, Map};
+use std::time::Duration;
+
+use super::{Builder, Map, flow_log_destination::DestinationSpec, settings::parse_duration};
 use crate::{
     config::{
         AwsError, Entries, Finding,
         at::At,
         nearest,
-        spec::{
-            DestinationOptionsSpec, FileFormatSpec, FlowLogSpec, LogDestinationTypeSpec,
-            TrafficTypeSpec,
-        },
+        spec::{FlowLogSpec, TrafficTypeSpec},
     },
     model::{
-        AggregationInterval, BadFlowLogFormat, DestinationOptions, FileFormat, FlowLog,
-        FlowLogBucket, FlowLogDestination, FlowLogField, FlowLogFormat, FlowLogId, FlowLogResource,
-        InstanceIx, MAX_FLOW_LOGS_OF_A_RESOURCE, MAX_FLOWS_PER_INTERVAL, NetworkInterfaceId,
-        SubnetIx, TrafficType, VpcIx,
+        AggregationInterval, BadFlowLogFormat, FlowLog, FlowLogDestination, FlowLogField,
+        FlowLogFormat, FlowLogId, FlowLogResource, InstanceIx, MAX_FLOW_LOGS_OF_A_RESOURCE,
+        MAX_FLOWS_PER_INTERVAL, NetworkInterfaceId, SubnetIx, TrafficType, VpcIx,
     },
 };
 
-/// A prefix that keys cannot begin with: it is part of what Flow Logs make. N230
-const RESERVED_PREFIX: &str = "AWSLogs";
+/// The longest that records may take to be delivered. Ours: AWS gives no bound.
+const MAX_DELIVERY_DELAY: Duration = Duration::from_secs(86_400);
 
 /// Network interfaces by their ids, and by `vpc/name` of what has them.
 type Interfaces = Map<Box<str>, (NetworkInterfaceId, SubnetIx)>;
-
-/// Where records go, as the file says it.
-struct DestinationSpec {
-    kind: LogDestinationTypeSpec,
-    log_destination: Option<String>,
-    log_group_name: Option<String>,
-    endpoint_url: Option<String>,
-    options: Option<DestinationOptionsSpec>,
-}
 
 impl Builder {
     /// All flow logs.
@@ -87,6 +76,7 @@ impl Builder {
             log_destination_type,
             log_destination,
             log_group_name,
+            delivery_delay,
             endpoint_url,
             destination_options,
         } = spec;
@@ -124,6 +114,10 @@ impl Builder {
             options: destination_options,
         };
         let destination = self.flow_log_destination(path, destination);
+        let delivery_delay = match delivery_delay {
+            Some(text) => self.delivery_delay(&path.key("delivery_delay"), &text),
+            None => destination.as_ref().map(FlowLogDestination::delay),
+        };
         Some(FlowLog {
             name: name.into(),
             id,
@@ -137,6 +131,7 @@ impl Builder {
             max_flows_per_interval: max_flows_per_interval?,
             log_format: log_format?,
             destination: destination?,
+            delivery_delay: delivery_delay?,
         })
     }
 
@@ -238,6 +233,17 @@ impl Builder {
         }
     }
 
+    fn delivery_delay(&mut self, path: &At<'_>, text: &str) -> Option<Duration> {
+        let delay = parse_duration(text);
+        let delay = delay.filter(|delay| delay.subsec_nanos() == 0 && *delay <= MAX_DELIVERY_DELAY);
+        if delay.is_none() {
+            let message =
+                format!("`{text}` is no delay: expected `0s` to `24h`, such as `90s` or `5m`");
+            self.error(Finding::error(path, message).rule("N203"));
+        }
+        delay
+    }
+
     fn max_flows(&mut self, path: &At<'_>, found: Option<u32>) -> Option<u32> {
         match found {
             None => Some(MAX_FLOWS_PER_INTERVAL),
@@ -249,135 +255,4 @@ impl Builder {
             }
         }
     }
-
-    fn flow_log_destination(
-        &mut self,
-        path: &At<'_>,
-        spec: DestinationSpec,
-    ) -> Option<FlowLogDestination> {
-        let endpoint_url = match spec.endpoint_url {
-            Some(url) => Some(self.endpoint_url(&path.key("endpoint_url"), &url)?),
-            None => None,
-        };
-        match spec.kind {
-            LogDestinationTypeSpec::S3 => {
-                if spec.log_group_name.is_some() {
-                    let message = "a log group is for `log_destination_type: cloud-watch-logs`";
-                    let path = path.key("log_group_name");
-                    self.error(Finding::error(path, message).at_key().rule("N230"));
-                }
-                let options = options(spec.options.unwrap_or_default());
-                let Some(found) = spec.log_destination else {
-                    let message = "`log_destination_type: s3` needs a `log_destination`: the ARN of a bucket, or a folder";
-                    self.error(Finding::error(path, message).at_key().rule("N230"));
-                    return None;
-                };
-                let bucket = self.bucket(&path.key("log_destination"), &found, endpoint_url)?;
-                Some(FlowLogDestination::S3 { bucket, options })
-            }
-            LogDestinationTypeSpec::CloudWatchLogs => {
-                if spec.options.is_some() {
-                    let path = path.key("destination_options");
-                    let message =
-                        "a log group has no files: they are for `log_destination_type: s3`";
-                    self.error(Finding::error(path, message).at_key().rule("N230"));
-                }
-                let log_group_name =
-                    self.log_group(path, spec.log_destination, spec.log_group_name)?;
-                Some(FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url })
-            }
-        }
-    }
-
-    /// A bucket by its ARN, or a folder in its place.
-    fn bucket(
-        &mut self,
-        path: &At<'_>,
-        found: &str,
-        endpoint_url: Option<Box<str>>,
-    ) -> Option<FlowLogBucket> {
-        let Some(arn) = found.strip_prefix("arn:") else {
-            let folder = found.strip_prefix("file://").unwrap_or(found);
-            if folder.is_empty() || folder.contains('\0') || folder.contains("://") {
-                let shown = found.escape_debug();
-                let message = format!(
-                    "`{shown}` is no destination: expected `arn:aws:s3:::bucket/prefix`, a folder, or `file:///…`"
-                );
-                self.error(Finding::error(path, message).rule("N230"));
-                return None;
-            }
-            return Some(FlowLogBucket::Folder(folder.into()));
-        };
-        let of_bucket = arn.split_once(":s3:::").map(|(_, rest)| rest.trim_end_matches('/'));
-        let (name, prefix) = match of_bucket.map(|of| of.split_once('/').unwrap_or((of, ""))) {
-            Some((name, prefix)) if !name.is_empty() => (name, prefix),
-            Some(_) | None => {
-                let message = format!(
-                    "`{found}` is not the ARN of a bucket: expected `arn:aws:s3:::bucket/prefix`"
-                );
-                self.error(Finding::error(path, message).rule("N230"));
-                return None;
-            }
-        };
-        if prefix.split('/').next() == Some(RESERVED_PREFIX) {
-            let message = format!("a prefix cannot begin with `{RESERVED_PREFIX}`: it is reserved");
-            self.error(Finding::error(path, message).rule("N230"));
-        }
-        Some(FlowLogBucket::Bucket { name: name.into(), prefix: prefix.into(), endpoint_url })
-    }
-
-    /// A log group by its name or its ARN.
-    fn log_group(
-        &mut self,
-        path: &At<'_>,
-        arn: Option<String>,
-        name: Option<String>,
-    ) -> Option<Box<str>> {
-        match (arn, name) {
-            (None, Some(name)) if !name.is_empty() => Some(name.into()),
-            (Some(arn), None) => {
-                let name = arn
-                    .strip_prefix("arn:")
-                    .and_then(|arn| arn.split_once(":log-group:"))
-                    .map(|(_, name)| name.trim_end_matches(":*"))
-                    .filter(|name| !name.is_empty() && !name.contains(':'));
-                if name.is_none() {
-                    let message = format!(
-                        "`{arn}` is not the ARN of a log group: expected `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`"
-                    );
-                    let path = path.key("log_destination");
-                    self.error(Finding::error(path, message).rule("N231"));
-                }
-                name.map(Into::into)
-            }
-            _ => {
-                let message = "`log_destination_type: cloud-watch-logs` needs one of `log_group_name` and `log_destination`";
-                self.error(Finding::error(path, message).at_key().rule("N231"));
-                None
-            }
-        }
-    }
-
-    fn endpoint_url(&mut self, path: &At<'_>, url: &str) -> Option<Box<str>> {
-        let host = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
-        let is_url = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
-            && !url.contains(['?', '#', ' ']);
-        if !is_url {
-            let message =
-                format!("`{url}` is no URL: expected one such as `http://127.0.0.1:5000`");
-            self.error(Finding::error(path, message));
-            return None;
-        }
-        Some(url.trim_end_matches('/').into())
-    }
-}
-
-fn options(spec: DestinationOptionsSpec) -> DestinationOptions {
-    let DestinationOptionsSpec { file_format, hive_compatible_partitions, per_hour_partition } =
-        spec;
-    let file_format = match file_format {
-        FileFormatSpec::PlainText => FileFormat::PlainText,
-        FileFormatSpec::Parquet => FileFormat::Parquet,
-    };
-    DestinationOptions { file_format, hive_compatible_partitions, per_hour_partition }
 }

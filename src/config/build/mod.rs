@@ -11,6 +11,7 @@ mod availability_zones;
 mod endpoint;
 mod endpoint_service;
 mod firewall;
+mod flow_log_destination;
 mod flow_logs;
 mod gateway_endpoint;
 mod hub_and_spoke;

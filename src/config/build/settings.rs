@@ -265,7 +265,7 @@ impl Builder {
 }
 
 /// Reads `500ms`, `120s`, `2m`, `1h`.
-fn parse_duration(text: &str) -> Option<Duration> {
+pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(at);
     let number: u64 = number.parse().ok()?;

@@ -27,12 +27,15 @@ pub(in crate::config) struct FlowLogSpec {
     /// Where its records go. Default `cloud-watch-logs`.
     #[serde(default)]
     pub(in crate::config) log_destination_type: LogDestinationTypeSpec,
-    /// The ARN of a bucket, with a prefix or without, or of a log group; for `s3` also a folder, which stands for a bucket: a
+    /// The ARN of a bucket, with a prefix or without, of a log group, or of a Firehose stream; for `s3` also a folder, which stands for a bucket: a
     /// path, relative to the topology file, or `file:///…`.
     pub(in crate::config) log_destination: Option<String>,
     /// The name of a log group, in place of its ARN.
     pub(in crate::config) log_group_name: Option<String>,
-    /// The URL of the API of S3 or of `CloudWatch` Logs; `AWS_ENDPOINT_URL` of the environment where absent.
+    /// How long after the end of an interval its records are delivered, such as `90s` or `5m`. Default `10m` for `s3`, else `5m`, as
+    /// AWS typically takes (N203). AWS has no such attribute.
+    pub(in crate::config) delivery_delay: Option<String>,
+    /// The URL of the API of S3, of `CloudWatch` Logs or of Firehose; `AWS_ENDPOINT_URL` of the environment where absent.
     pub(in crate::config) endpoint_url: Option<String>,
     /// How files look, for `s3` (N230).
     pub(in crate::config) destination_options: Option<DestinationOptionsSpec>,
@@ -51,12 +54,14 @@ pub(in crate::config) enum TrafficTypeSpec {
 }
 
 /// What kind of destination records go to.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::config) enum LogDestinationTypeSpec {
     /// A log group (N231).
     #[default]
     CloudWatchLogs,
+    /// A Firehose stream (N232).
+    KinesisDataFirehose,
     /// Files in a bucket, or in a folder (N230).
     S3,
 }

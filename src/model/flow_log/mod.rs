@@ -2,7 +2,7 @@
 
 mod field;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 pub use field::{
     BadFlowLogFormat, FlowLogField, FlowLogFieldType, FlowLogFormat, UnknownFlowLogField,
@@ -15,6 +15,12 @@ pub const MAX_FLOW_LOGS_OF_A_RESOURCE: usize = 250;
 
 /// Most flows of one network interface in one window. Ours: AWS gives no number. N216
 pub const MAX_FLOWS_PER_INTERVAL: u32 = 65_536;
+
+/// How long after the end of a window records are in a log group, "typically". Source: rule N203.
+pub const LOG_GROUP_DELAY: Duration = Duration::from_secs(300);
+
+/// How long after it they are in a bucket. Source: rule N203.
+pub const BUCKET_DELAY: Duration = Duration::from_secs(600);
 
 /// A flow log. It is not changed once it is made. N204
 #[derive(Clone, Debug)]
@@ -35,6 +41,8 @@ pub struct FlowLog {
     pub log_format: FlowLogFormat,
     /// Where they go.
     pub destination: FlowLogDestination,
+    /// How long after the end of a window its records are there. N203
+    pub delivery_delay: Duration,
 }
 
 /// Whose traffic a flow log logs. N200
@@ -109,6 +117,17 @@ pub enum FlowLogDestination {
         /// The URL of the API; that of the environment where there is none.
         endpoint_url: Option<Box<str>>,
     },
+    /// To a Firehose stream. N232
+    Firehose {
+        /// Its ARN.
+        arn: Box<str>,
+        /// Its Region, which its ARN names.
+        region: Box<str>,
+        /// Its name, with which its ARN ends.
+        name: Box<str>,
+        /// The URL of the API; that of the environment where there is none.
+        endpoint_url: Option<Box<str>>,
+    },
 }
 
 impl FlowLogDestination {
@@ -118,6 +137,16 @@ impl FlowLogDestination {
         match self {
             Self::S3 { .. } => "s3",
             Self::CloudWatchLogs { .. } => "cloud-watch-logs",
+            Self::Firehose { .. } => "kinesis-data-firehose",
+        }
+    }
+
+    /// How long after the end of a window its records are there, where nothing else is said. AWS says nothing of Firehose. N203
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        match self {
+            Self::S3 { .. } => BUCKET_DELAY,
+            Self::CloudWatchLogs { .. } | Self::Firehose { .. } => LOG_GROUP_DELAY,
         }
     }
 }

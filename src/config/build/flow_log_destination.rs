@@ -1,0 +1,196 @@
+//! Where records of flow logs go. N230–N232
+
+use super::Builder;
+use crate::{
+    config::{
+        Finding,
+        at::At,
+        spec::{DestinationOptionsSpec, FileFormatSpec, LogDestinationTypeSpec},
+    },
+    model::{DestinationOptions, FileFormat, FlowLogBucket, FlowLogDestination},
+};
+
+/// A prefix that keys cannot begin with: it is part of what Flow Logs make. N230
+const RESERVED_PREFIX: &str = "AWSLogs";
+
+/// Where records go, as the file says it.
+pub(super) struct DestinationSpec {
+    pub(super) kind: LogDestinationTypeSpec,
+    pub(super) log_destination: Option<String>,
+    pub(super) log_group_name: Option<String>,
+    pub(super) endpoint_url: Option<String>,
+    pub(super) options: Option<DestinationOptionsSpec>,
+}
+
+impl Builder {
+    pub(super) fn flow_log_destination(
+        &mut self,
+        path: &At<'_>,
+        spec: DestinationSpec,
+    ) -> Option<FlowLogDestination> {
+        let endpoint_url = match spec.endpoint_url {
+            Some(url) => Some(self.endpoint_url(&path.key("endpoint_url"), &url)?),
+            None => None,
+        };
+        if spec.log_group_name.is_some() && spec.kind != LogDestinationTypeSpec::CloudWatchLogs {
+            let message = "a log group is for `log_destination_type: cloud-watch-logs`";
+            let path = path.key("log_group_name");
+            self.error(Finding::error(path, message).at_key().rule("N230"));
+        }
+        let mut no_files = |message: &str| {
+            if spec.options.is_some() {
+                let path = path.key("destination_options");
+                self.error(Finding::error(path, message).at_key().rule("N230"));
+            }
+        };
+        match spec.kind {
+            LogDestinationTypeSpec::S3 => {
+                let options = options(spec.options.unwrap_or_default());
+                let Some(found) = spec.log_destination else {
+                    let message = "`log_destination_type: s3` needs a `log_destination`: the ARN of a bucket, or a folder";
+                    self.error(Finding::error(path, message).at_key().rule("N230"));
+                    return None;
+                };
+                let bucket = self.bucket(&path.key("log_destination"), &found, endpoint_url)?;
+                Some(FlowLogDestination::S3 { bucket, options })
+            }
+            LogDestinationTypeSpec::CloudWatchLogs => {
+                no_files("a log group has no files: they are for `log_destination_type: s3`");
+                let log_group_name =
+                    self.log_group(path, spec.log_destination, spec.log_group_name)?;
+                Some(FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url })
+            }
+            LogDestinationTypeSpec::KinesisDataFirehose => {
+                no_files("a Firehose stream has no files: they are for `log_destination_type: s3`");
+                self.firehose(path, spec.log_destination, endpoint_url)
+            }
+        }
+    }
+
+    /// A Firehose stream by its ARN.
+    fn firehose(
+        &mut self,
+        path: &At<'_>,
+        arn: Option<String>,
+        endpoint_url: Option<Box<str>>,
+    ) -> Option<FlowLogDestination> {
+        const FORM: &str = "`arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`";
+        let Some(arn) = arn else {
+            let message = format!(
+                "`log_destination_type: kinesis-data-firehose` needs a `log_destination`: {FORM}"
+            );
+            self.error(Finding::error(path, message).at_key().rule("N232"));
+            return None;
+        };
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let of_stream = match *parts {
+            ["arn", _, "firehose", region, _, stream] if !region.is_empty() => {
+                stream.strip_prefix("deliverystream/").map(|name| (region, name))
+            }
+            _ => None,
+        };
+        let is_name = |name: &str| {
+            let is_known = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+            (1..=64).contains(&name.len()) && name.chars().all(is_known)
+        };
+        let Some((region, name)) = of_stream.filter(|(_, name)| is_name(name)) else {
+            let message = format!("`{arn}` is not the ARN of a Firehose stream: expected {FORM}");
+            self.error(Finding::error(path.key("log_destination"), message).rule("N232"));
+            return None;
+        };
+        let (region, name) = (region.into(), name.into());
+        Some(FlowLogDestination::Firehose { arn: arn.into(), region, name, endpoint_url })
+    }
+
+    /// A bucket by its ARN, or a folder in its place.
+    fn bucket(
+        &mut self,
+        path: &At<'_>,
+        found: &str,
+        endpoint_url: Option<Box<str>>,
+    ) -> Option<FlowLogBucket> {
+        let Some(arn) = found.strip_prefix("arn:") else {
+            let folder = found.strip_prefix("file://").unwrap_or(found);
+            if folder.is_empty() || folder.contains('\0') || folder.contains("://") {
+                let shown = found.escape_debug();
+                let message = format!(
+                    "`{shown}` is no destination: expected `arn:aws:s3:::bucket/prefix`, a folder, or `file:///…`"
+                );
+                self.error(Finding::error(path, message).rule("N230"));
+                return None;
+            }
+            return Some(FlowLogBucket::Folder(folder.into()));
+        };
+        let of_bucket = arn.split_once(":s3:::").map(|(_, rest)| rest.trim_end_matches('/'));
+        let (name, prefix) = match of_bucket.map(|of| of.split_once('/').unwrap_or((of, ""))) {
+            Some((name, prefix)) if !name.is_empty() => (name, prefix),
+            Some(_) | None => {
+                let message = format!(
+                    "`{found}` is not the ARN of a bucket: expected `arn:aws:s3:::bucket/prefix`"
+                );
+                self.error(Finding::error(path, message).rule("N230"));
+                return None;
+            }
+        };
+        if prefix.split('/').next() == Some(RESERVED_PREFIX) {
+            let message = format!("a prefix cannot begin with `{RESERVED_PREFIX}`: it is reserved");
+            self.error(Finding::error(path, message).rule("N230"));
+        }
+        Some(FlowLogBucket::Bucket { name: name.into(), prefix: prefix.into(), endpoint_url })
+    }
+
+    /// A log group by its name or its ARN.
+    fn log_group(
+        &mut self,
+        path: &At<'_>,
+        arn: Option<String>,
+        name: Option<String>,
+    ) -> Option<Box<str>> {
+        match (arn, name) {
+            (None, Some(name)) if !name.is_empty() => Some(name.into()),
+            (Some(arn), None) => {
+                let name = arn
+                    .strip_prefix("arn:")
+                    .and_then(|arn| arn.split_once(":log-group:"))
+                    .map(|(_, name)| name.trim_end_matches(":*"))
+                    .filter(|name| !name.is_empty() && !name.contains(':'));
+                if name.is_none() {
+                    let message = format!(
+                        "`{arn}` is not the ARN of a log group: expected `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`"
+                    );
+                    let path = path.key("log_destination");
+                    self.error(Finding::error(path, message).rule("N231"));
+                }
+                name.map(Into::into)
+            }
+            _ => {
+                let message = "`log_destination_type: cloud-watch-logs` needs one of `log_group_name` and `log_destination`";
+                self.error(Finding::error(path, message).at_key().rule("N231"));
+                None
+            }
+        }
+    }
+
+    fn endpoint_url(&mut self, path: &At<'_>, url: &str) -> Option<Box<str>> {
+        let host = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
+        let is_url = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+            && !url.contains(['?', '#', ' ']);
+        if !is_url {
+            let message =
+                format!("`{url}` is no URL: expected one such as `http://127.0.0.1:5000`");
+            self.error(Finding::error(path, message));
+            return None;
+        }
+        Some(url.trim_end_matches('/').into())
+    }
+}
+
+fn options(spec: DestinationOptionsSpec) -> DestinationOptions {
+    let DestinationOptionsSpec { file_format, hive_compatible_partitions, per_hour_partition } =
+        spec;
+    let file_format = match file_format {
+        FileFormatSpec::PlainText => FileFormat::PlainText,
+        FileFormatSpec::Parquet => FileFormat::Parquet,
+    };
+    DestinationOptions { file_format, hive_compatible_partitions, per_hour_partition }
+}

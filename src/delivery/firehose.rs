@@ -1,0 +1,78 @@
+//! Records of a Firehose stream. N232
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::{
+    DeliveryError, Environment,
+    request::{Api, Call, refused},
+};
+use crate::{
+    flowlog::{Record, line},
+    model::FlowLogFormat,
+};
+
+/// Most records that one request takes. Source: `PutRecordBatch` in the API reference of Amazon Data Firehose, as the next one.
+const MAX_RECORDS: usize = 500;
+
+/// Most octets that one request takes: 4 MB. They are counted in base64, which is more than what is counted there.
+const MAX_BYTES: usize = 4_000_000;
+
+/// A Firehose stream, and how its API is asked.
+pub(super) struct Stream<'a> {
+    api: Api<'a>,
+    url: String,
+    name: &'a str,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        endpoint_url: Option<&str>,
+        region: &'a str,
+        environment: &'a Environment,
+    ) -> Result<Self, DeliveryError> {
+        let endpoint = endpoint_url.or(environment.endpoint_url_firehose.as_deref());
+        let endpoint = endpoint.ok_or(DeliveryError::NoEndpoint {
+            service: "Firehose",
+            variable: "AWS_ENDPOINT_URL_FIREHOSE",
+        })?;
+        let url = format!("{}/", endpoint.trim_end_matches('/'));
+        Ok(Self { api: Api::new("firehose", region, environment), url, name })
+    }
+
+    /// Puts records, each a line with its end, so that files that a stream makes of them have lines.
+    pub(super) fn put(
+        &self,
+        log_format: &FlowLogFormat,
+        records: &[&Record],
+    ) -> Result<(), DeliveryError> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for record in records {
+            let data = BASE64.encode(format!("{}\n", line(log_format, record)).as_bytes());
+            if batch.len() == MAX_RECORDS || bytes + data.len() > MAX_BYTES {
+                self.put_batch(&std::mem::take(&mut batch))?;
+                bytes = 0;
+            }
+            bytes += data.len();
+            batch.push(json!({ "Data": data }));
+        }
+        if batch.is_empty() { Ok(()) } else { self.put_batch(&batch) }
+    }
+
+    fn put_batch(&self, records: &[Value]) -> Result<(), DeliveryError> {
+        let body = json!({ "DeliveryStreamName": self.name, "Records": records }).to_string();
+        let url = &self.url;
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", "Firehose_20150804.PutRecordBatch"),
+        ];
+        let call = Call { method: Method::POST, url, headers: &headers, body: body.as_bytes() };
+        let (status, reply) = self.api.send(&call)?;
+        // records that are not taken are a success that says how many
+        let read: Value = serde_json::from_str(&reply).unwrap_or_default();
+        let is_taken = read["FailedPutCount"].as_u64() == Some(0);
+        if status == 200 && is_taken { Ok(()) } else { Err(refused(url, status, reply)) }
+    }
+}
