@@ -45,6 +45,8 @@ pub struct Sums {
     pub action: Action,
     /// Where it goes.
     pub traffic_path: Option<TrafficPath>,
+    /// The interface on the other side.
+    pub next_hop: Option<InterfaceIx>,
     /// How many packets.
     pub packets: u64,
     /// How many octets.
@@ -209,6 +211,7 @@ impl Window {
                     direction,
                     action,
                     traffic_path,
+                    next_hop: seen.next_hop,
                     packets: 0,
                     bytes: 0,
                     tcp_flags: 0,

@@ -26,7 +26,7 @@ pub use object::{
     vpc_of,
 };
 pub use observation::{Action, Observation, TrafficPath};
-pub use record::{FlowOfRecord, Record, RecordOutcome, Value};
+pub use record::{FlowOfRecord, NextHop, Record, RecordOutcome, Value};
 pub use sighting::{Sighting, sightings};
 pub use traffic::{LoggedFlow, MAX_DURATION_SECS, Traffic, are_more_than, records};
 pub use unlogged::is_logged;

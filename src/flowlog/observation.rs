@@ -78,4 +78,6 @@ pub struct Observation {
     pub action: Action,
     /// Where they go.
     pub traffic_path: Option<TrafficPath>,
+    /// The interface that gets what leaves this one, or sent what comes to it, where no gateway stands between the two. N212
+    pub next_hop: Option<InterfaceIx>,
 }

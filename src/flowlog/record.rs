@@ -29,6 +29,8 @@ pub struct Record {
     pub region: Region,
     /// Its AZ.
     pub az_id: AvailabilityZoneId,
+    /// What kind of interface it is, where that has a name. N212
+    pub interface_type: Option<&'static str>,
     /// The first second, since 1970. N214
     pub start: u64,
     /// The last one.
@@ -83,6 +85,37 @@ pub struct FlowOfRecord {
     pub pkt_src_aws_service: Option<&'static str>,
     /// The service whose address `pkt_dstaddr` is.
     pub pkt_dst_aws_service: Option<&'static str>,
+    /// The interface on the other side.
+    pub next_hop: Option<NextHop>,
+}
+
+/// The network interface that gets what leaves one, or sent what comes to it. N212
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextHop {
+    /// Which one.
+    pub interface_id: NetworkInterfaceId,
+    /// Its subnet.
+    pub subnet_id: SubnetId,
+    /// Its AZ.
+    pub az_id: AvailabilityZoneId,
+    /// Its VPC.
+    pub vpc_id: VpcId,
+    /// What kind of interface it is, where that has a name.
+    pub interface_type: Option<&'static str>,
+}
+
+impl NextHop {
+    fn new(model: &Model, network: &Network, ix: InterfaceIx) -> Self {
+        let interface = &network[ix];
+        let subnet = &model[interface.subnet];
+        Self {
+            interface_id: interface.id,
+            subnet_id: subnet.id,
+            az_id: model[subnet.availability_zone].id.clone(),
+            vpc_id: model[subnet.vpc].id,
+            interface_type: interface_type(interface.owner),
+        }
+    }
 }
 
 /// What a field says.
@@ -141,6 +174,7 @@ impl Record {
                     traffic_path: sums.traffic_path,
                     pkt_src_aws_service: aws_service(network, packet.source),
                     pkt_dst_aws_service: aws_service(network, packet.destination),
+                    next_hop: sums.next_hop.map(|ix| NextHop::new(model, network, ix)),
                 })
             }
         };
@@ -152,6 +186,7 @@ impl Record {
             instance_id,
             region: vpc.region,
             az_id: model[subnet.availability_zone].id.clone(),
+            interface_type: interface_type(interface.owner),
             start: of.start,
             end: of.end,
             closes: of.closes,
@@ -171,6 +206,7 @@ impl Record {
             FlowLogField::InstanceId => self.instance_id.map_or(Value::Absent, text),
             FlowLogField::Region => Value::Text(self.region.as_str().into()),
             FlowLogField::AzId => Value::Text((&*self.az_id.0).into()),
+            FlowLogField::InterfaceType => word(self.interface_type),
             FlowLogField::Start => int64(self.start),
             FlowLogField::End => int64(self.end),
             FlowLogField::LogStatus => Value::Text(
@@ -212,13 +248,15 @@ impl FlowOfRecord {
             FlowLogField::TrafficPath => {
                 self.traffic_path.map_or(Value::Absent, |path| Value::Int32(path.number()))
             }
-            FlowLogField::PktSrcAwsService => {
-                self.pkt_src_aws_service.map_or(Value::Absent, |of| Value::Text(of.into()))
-            }
-            FlowLogField::PktDstAwsService => {
-                self.pkt_dst_aws_service.map_or(Value::Absent, |of| Value::Text(of.into()))
-            }
-            // nothing here is in an Outpost or Wavelength Zone, runs in ECS, or blocks public access. N212
+            FlowLogField::PktSrcAwsService => word(self.pkt_src_aws_service),
+            FlowLogField::PktDstAwsService => word(self.pkt_dst_aws_service),
+            FlowLogField::NextHopInterfaceId => self.of_next_hop(|of| text(of.interface_id)),
+            FlowLogField::NextHopSubnetId => self.of_next_hop(|of| text(of.subnet_id)),
+            FlowLogField::NextHopAzId => self.of_next_hop(|of| Value::Text((&*of.az_id.0).into())),
+            FlowLogField::NextHopVpcId => self.of_next_hop(|of| text(of.vpc_id)),
+            FlowLogField::NextHopInterfaceType => self.of_next_hop(|of| word(of.interface_type)),
+            // nothing here is in an Outpost or Wavelength Zone, runs in ECS, blocks public access, is a regional NAT gateway, has tags,
+            // or is in a VPC with encryption controls. N212
             FlowLogField::SublocationType
             | FlowLogField::SublocationId
             | FlowLogField::EcsClusterArn
@@ -232,6 +270,14 @@ impl FlowOfRecord {
             | FlowLogField::EcsTaskArn
             | FlowLogField::EcsTaskId
             | FlowLogField::RejectReason
+            | FlowLogField::ResourceId
+            | FlowLogField::EncryptionStatus
+            | FlowLogField::InstanceTag
+            | FlowLogField::InstanceTag2
+            | FlowLogField::InterfaceTag
+            | FlowLogField::InterfaceTag2
+            | FlowLogField::AsgTag
+            | FlowLogField::AsgTag2
             // of the interface, which has said it
             | FlowLogField::Version
             | FlowLogField::AccountId
@@ -241,11 +287,29 @@ impl FlowOfRecord {
             | FlowLogField::InstanceId
             | FlowLogField::Region
             | FlowLogField::AzId
+            | FlowLogField::InterfaceType
             | FlowLogField::Start
             | FlowLogField::End
             | FlowLogField::LogStatus => Value::Absent,
         }
     }
+
+    fn of_next_hop<'a>(&'a self, value: impl FnOnce(&'a NextHop) -> Value<'a>) -> Value<'a> {
+        self.next_hop.as_ref().map_or(Value::Absent, value)
+    }
+}
+
+/// What records call the kind of an interface: AWS has words for NAT gateways, endpoints, and what is not modelled. N212
+fn interface_type(owner: Owner) -> Option<&'static str> {
+    match owner {
+        Owner::NatGateway(_) => Some("nat_gateway"),
+        Owner::Endpoint(_) => Some("vpc_endpoint"),
+        Owner::Instance(_) | Owner::ResolverEndpoint(_) => None,
+    }
+}
+
+fn word(value: Option<&'static str>) -> Value<'static> {
+    value.map_or(Value::Absent, |value| Value::Text(value.into()))
 }
 
 fn text(value: impl std::fmt::Display) -> Value<'static> {

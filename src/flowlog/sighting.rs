@@ -19,6 +19,8 @@ pub struct Sighting {
     pub action: Action,
     /// Where it goes.
     pub traffic_path: Option<TrafficPath>,
+    /// The interface that gets what leaves this one, or sent what comes to it. N212
+    pub next_hop: Option<InterfaceIx>,
     /// Whether it is of the way back.
     pub is_reply: bool,
 }
@@ -32,9 +34,30 @@ pub fn sightings(world: &World<'_>, trace: &Trace) -> Vec<Sighting> {
     let mut found = Vec::new();
     for (hops, is_reply) in [(&trace.forward, false), (&trace.back, true)] {
         let way = Way { world, hops, is_reply, leaving: None };
-        found.extend(way.sightings());
+        let mut seen = way.sightings();
+        join(&mut seen);
+        found.extend(seen);
     }
     found
+}
+
+/// Tells sightings of one way of each other: what left an interface came to the next one, if it went there through no gateway that hides
+/// the one from the other. AWS says that the next hop is not known through internet gateways and between Regions. N212
+fn join(seen: &mut [Sighting]) {
+    let mut rest = seen;
+    while let [left, tail @ ..] = rest {
+        if let Some(arrived) = tail.first_mut()
+            && (left.direction, arrived.direction) == (Direction::Egress, Direction::Ingress)
+            && matches!(
+                left.traffic_path,
+                Some(TrafficPath::SameVpc | TrafficPath::IntraRegionPeering)
+            )
+        {
+            left.next_hop = Some(arrived.interface);
+            arrived.next_hop = Some(left.interface);
+        }
+        rest = tail;
+    }
 }
 
 /// One way of a trace.
@@ -241,7 +264,15 @@ impl Way<'_> {
         action: Action,
     ) -> Sighting {
         let is_reply = self.is_reply;
-        Sighting { interface, direction, packet, action, traffic_path: None, is_reply }
+        Sighting {
+            interface,
+            direction,
+            packet,
+            action,
+            traffic_path: None,
+            next_hop: None,
+            is_reply,
+        }
     }
 }
 

@@ -99,6 +99,7 @@ impl Traffic {
             tcp_flags,
             action: of.action,
             traffic_path: of.traffic_path,
+            next_hop: of.next_hop,
         }
     }
 

@@ -15,11 +15,13 @@ use proptest::prelude::*;
 
 use crate::{drawn_flow, flow, model, shape, traced};
 
-/// All fields of versions 2 to 5.
+/// All fields of versions 2 to 5, and those of later ones that say something here or might.
 pub(crate) const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} \
     ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status} ${vpc-id} ${subnet-id} ${instance-id} \
     ${tcp-flags} ${type} ${pkt-srcaddr} ${pkt-dstaddr} ${region} ${az-id} ${sublocation-type} ${sublocation-id} \
-    ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} ${traffic-path}";
+    ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} ${traffic-path} ${reject-reason} ${resource-id} \
+    ${encryption-status} ${instance-tag} ${interface-type} ${next-hop-interface-id} ${next-hop-subnet-id} \
+    ${next-hop-az-id} ${next-hop-vpc-id} ${next-hop-interface-type}";
 
 fn traffic() -> impl Strategy<Value = Traffic> {
     (1..5000_u64, 1..10_000_000_u64, 0..2_000_000_000_u64, 0..4000_u64).prop_map(
@@ -37,6 +39,15 @@ fn check_sightings(trace: &Trace, seen: &[Sighting]) -> Result<(), TestCaseError
         prop_assert!(!(is_reject && sighting.traffic_path.is_some()));
         let leaves = sighting.direction == Direction::Egress;
         prop_assert!(leaves || sighting.traffic_path.is_none(), "{:?}", sighting);
+        // the interface on the other side has this one on its other side
+        if let Some(next_hop) = sighting.next_hop {
+            let is_other = |of: &&Sighting| {
+                (of.interface, of.next_hop) == (next_hop, Some(sighting.interface))
+                    && of.direction != sighting.direction
+                    && of.is_reply == sighting.is_reply
+            };
+            prop_assert!(seen.iter().any(|of| is_other(&of)), "{:?}", seen);
+        }
     }
     let rejected: Vec<_> = seen.iter().filter(|of| of.action == Action::Reject).collect();
     prop_assert!(rejected.len() <= 1);
@@ -77,7 +88,7 @@ fn counted<'a>(
         let text = line(format, record);
         let found = read(format, &text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         for (field, value) in &found {
-            prop_assert_eq!(value, &record.value(*field, 5), "{}", text);
+            prop_assert_eq!(value, &record.value(*field, format.version()), "{}", text);
         }
         let number = |field: FlowLogField| -> u64 {
             let at = format.fields().iter().position(|of| *of == field).unwrap();
@@ -215,6 +226,7 @@ fn observation() -> impl Strategy<Value = (usize, Observation)> {
             tcp_flags: 2,
             action: if reject { Action::Reject } else { Action::Accept },
             traffic_path: None,
+            next_hop: None,
         };
         (interface, observation)
     })

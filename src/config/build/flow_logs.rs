@@ -209,6 +209,9 @@ impl Builder {
         };
         let help = match &error {
             BadFlowLogFormat::Form => error.to_string(),
+            BadFlowLogFormat::Field(unknown) if is_of_transit_gateways(&unknown.0) => {
+                format!("`{}` is a field of transit gateways' flow logs alone", unknown.0)
+            }
             BadFlowLogFormat::Field(unknown) => {
                 let known = FlowLogField::ALL.iter().map(|field| field.as_str());
                 let nearest = nearest(&unknown.0, known)
@@ -255,4 +258,10 @@ impl Builder {
             }
         }
     }
+}
+
+/// Whether a field is one of those that only flow logs of transit gateways have, version 6. N212
+fn is_of_transit_gateways(field: &str) -> bool {
+    ["tgw-", "packets-lost-"].iter().any(|start| field.starts_with(start))
+        || field == "resource-type"
 }

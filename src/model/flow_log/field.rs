@@ -64,6 +64,13 @@ fields! {
         EcsServiceName "ecs-service-name" Text, EcsTaskDefinitionArn "ecs-task-definition-arn" Text,
         EcsTaskArn "ecs-task-arn" Text, EcsTaskId "ecs-task-id" Text;
     8: RejectReason "reject-reason" Text;
+    9: ResourceId "resource-id" Text;
+    10: EncryptionStatus "encryption-status" Int32;
+    11: InstanceTag "instance-tag" Text, InstanceTag2 "instance-tag-2" Text, InterfaceTag "interface-tag" Text,
+        InterfaceTag2 "interface-tag-2" Text, AsgTag "asg-tag" Text, AsgTag2 "asg-tag-2" Text,
+        InterfaceType "interface-type" Text, NextHopInterfaceId "next-hop-interface-id" Text,
+        NextHopSubnetId "next-hop-subnet-id" Text, NextHopAzId "next-hop-az-id" Text, NextHopVpcId "next-hop-vpc-id" Text,
+        NextHopInterfaceType "next-hop-interface-type" Text;
 }
 
 /// There is no field of that name, as far as plustwo knows.
@@ -178,6 +185,9 @@ mod tests {
             ("${traffic-path} ${az-id} ${version}", 5),
             ("${ecs-task-id}", 7),
             ("${reject-reason} ${version}", 8),
+            ("${resource-id} ${reject-reason}", 9),
+            ("${version} ${encryption-status}", 10),
+            ("${encryption-status} ${next-hop-az-id} ${version}", 11),
         ] {
             assert_eq!(format.parse::<FlowLogFormat>().unwrap().version(), version, "{format}");
         }

@@ -1,4 +1,4 @@
-//! Flow logs: what is logged of which network interfaces, in what form, and where it goes. N200–N204, N230, N231
+//! Flow logs: what is logged of which network interfaces, in what form, and where it goes. N200–N204, N230–N232
 
 mod field;
 
