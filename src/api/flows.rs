@@ -42,7 +42,7 @@ pub(super) struct Ask {
     /// How large they are together, in octets, 65535 each at most; 84 each where absent.
     bytes: Option<u64>,
     /// When the first is sent, in seconds since 1970; now where absent.
-    #[schemars(range(max = 253_402_300_799_u64))]
+    #[schemars(range(max = 253_370_764_799_u64))]
     at: Option<u64>,
     /// How many seconds later the last one is sent.
     #[schemars(range(max = 3600))]

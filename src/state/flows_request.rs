@@ -23,8 +23,8 @@ const MAX_PACKET_BYTES: u64 = 65_535;
 /// Most packets of a flow. Ours.
 const MAX_PACKETS: u64 = 1_000_000_000;
 
-/// The last second of the year 9999, since 1970: later ones have no date of four digits.
-const MAX_TIME: u64 = 253_402_300_799;
+/// The last second of the year 9998, since 1970: what is delivered later has a year of four digits too.
+const MAX_TIME: u64 = 253_370_764_799;
 
 /// What is asked, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
