@@ -79,8 +79,8 @@ pub use routing::{
     MAX_MULTIVALUE_RECORDS, RoutedRecords, RoutingPolicy,
 };
 pub use settings::{
-    CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen, PublicDns,
-    RECOVERY,
+    CacheMode, CachedNegativeSoa, Client, Compat, DETECTION, Failover, ImpairedAnswer, Listen,
+    PublicDns, RECOVERY,
 };
 pub use vantage::{Vantage, VpcVantage};
 pub use vpc::{Instance, Subnet, Vpc};
@@ -215,6 +215,8 @@ pub struct Model {
     pub cache: CacheMode,
     /// Whether negative answers from the cache have a SOA. R89
     pub cached_negative_soa: CachedNegativeSoa,
+    /// Whose limits interface endpoints have. N2
+    pub compat: Compat,
     /// How many packets a second an asker in a VPC may send; any number where there is none. R101
     pub packets_per_second_limit: Option<u32>,
     /// Endpoint services; each has its own place in `services` too, the first of them, in this order. R10

@@ -88,6 +88,16 @@ pub enum CachedNegativeSoa {
     Omit,
 }
 
+/// Whose limits interface endpoints have. N2
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compat {
+    /// Those of 2021: TCP over IPv4 alone.
+    Of2021,
+    /// Today's.
+    #[default]
+    Current,
+}
+
 /// Whether answers are cached as the VPC Resolver caches them. R40, R87
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheMode {

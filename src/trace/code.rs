@@ -83,6 +83,8 @@ codes! {
         "A VPC endpoint can't initiate connections to resources in the same VPC where it is deployed.";
     AzImpaired "EMU_AZ_IMPAIRED" "N76"
         "It is in an Availability Zone, subnet or network interface that is impaired.";
+    Compat2021 "EMU_COMPAT_2021" "N2"
+        "In 2021 an interface endpoint took TCP over IPv4 alone.";
     EigwIngressNotAllowed "EMU_EIGW_INGRESS_NOT_ALLOWED" "N34"
         "An egress-only internet gateway lets in only replies of what went out through it.";
     EigwIpv4 "EMU_EIGW_IPV4" "N36"

@@ -7,7 +7,7 @@ use super::{
     GatewayEndpointIx, GroupIx, Hop, InterfaceIx, NatGatewayIx, Owner, Packet, RouteState, Source,
     Target, Trace, World,
 };
-use crate::model::{EndpointKind, EndpointState, RuleAction, SubnetIx, VpcIx};
+use crate::model::{Compat, EndpointKind, EndpointState, RuleAction, SubnetIx, VpcIx};
 
 /// A packet, and where it has been.
 pub(super) struct Walk<'a> {
@@ -285,14 +285,25 @@ impl<'a> Walk<'a> {
             if endpoint.state != EndpointState::Available {
                 why.push(Explanation::new(Code::BadState));
             }
-            if !matches!(self.packet.protocol(), 6 | 17) {
-                why.push(Explanation::new(Code::ProtocolRestriction));
-            }
+            why.extend(self.not_taken().iter().copied().map(Explanation::new));
         }
         match (self.host(ix, why), self.is_reply) {
             (false, _) => End::Dropped,
             (true, true) => End::Home,
             (true, false) => End::Interface(ix),
+        }
+    }
+
+    /// Why an interface endpoint does not take a packet: TCP and UDP of both families, TCP over IPv4 alone in 2021. N2, N74
+    fn not_taken(&self) -> &'static [Code] {
+        let protocol = self.packet.protocol();
+        let in_2021 = protocol == 6 && self.packet.destination.is_ipv4();
+        if !matches!(protocol, 6 | 17) {
+            &[Code::ProtocolRestriction]
+        } else if self.world.model.compat == Compat::Of2021 && !in_2021 {
+            &[Code::ProtocolRestriction, Code::Compat2021]
+        } else {
+            &[]
         }
     }
 

@@ -109,6 +109,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         cache,
         cached_negative_soa,
         packets_per_second_limit,
+        compat,
         vpc_endpoint_services,
         resource_configurations,
         service_networks,
@@ -146,6 +147,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.cache(cache, cached_negative_soa);
     builder.deletion_lag(private_dns_deletion_lag.as_deref());
     builder.packets_per_second_limit(packets_per_second_limit.as_ref());
+    builder.compat(compat);
     builder.warn();
     let Built { model, findings } = builder.finish();
     // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not
@@ -407,6 +409,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         failover: crate::model::Failover::default(),
         cache: crate::model::CacheMode::Off,
         cached_negative_soa: crate::model::CachedNegativeSoa::Keep,
+        compat: crate::model::Compat::Current,
         packets_per_second_limit: None,
         endpoint_services: Vec::new(),
         lattice_endpoints: Vec::new(),

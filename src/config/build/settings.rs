@@ -16,14 +16,14 @@ use crate::{
         at::At,
         change,
         spec::{
-            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, DNS_PORT, FailoverSettingsSpec,
-            FailoverSpec, InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec,
-            PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec, dns_server,
+            AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, CompatSpec, DNS_PORT,
+            FailoverSettingsSpec, FailoverSpec, InboundSpec, PacketLimitSpec, PacketLimitWord,
+            PlaceSpec, PresetSpec, PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec, dns_server,
         },
     },
     model::{
-        CacheMode, CachedNegativeSoa, Client, DETECTION, Failover, ImpairedAnswer, Listen,
-        PublicDns, RECOVERY, Vantage, VpcVantage,
+        CacheMode, CachedNegativeSoa, Client, Compat, DETECTION, Failover, ImpairedAnswer,
+        IpAddressType, Listen, PublicDns, RECOVERY, Vantage, VpcVantage,
     },
     zonefile,
 };
@@ -112,6 +112,28 @@ impl Builder {
             }
             Some(PacketLimitSpec::Number(limit)) => Some(*limit),
         };
+    }
+
+    /// Whose limits interface endpoints have, and which of them have addresses that nothing reaches then. N2
+    pub(super) fn compat(&mut self, compat: Option<CompatSpec>) {
+        self.model.compat = match compat {
+            None | Some(CompatSpec::Current) => Compat::Current,
+            Some(CompatSpec::Of2021) => Compat::Of2021,
+        };
+        if self.model.compat == Compat::Current {
+            return;
+        }
+        for ix in self.model.endpoint_indexes() {
+            let of = self.model[ix].ip_address_type;
+            if of != IpAddressType::Ipv4 {
+                let message = format!(
+                    "`{}`: with `compat: \"2021\"` an interface endpoint takes IPv4 alone",
+                    of.as_str()
+                );
+                let path = self.endpoint_path(ix).key("ip_address_type");
+                self.findings.push(Finding::warning(path, message).rule("N2"));
+            }
+        }
     }
 
     /// Who is who among the askers: a prefix has one vantage.

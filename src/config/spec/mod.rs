@@ -58,9 +58,9 @@ pub(super) use resolver::{
 };
 pub(super) use s3_bucket::S3BucketSpec;
 pub(super) use settings::{
-    AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, FailoverSettingsSpec, FailoverSpec,
-    InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec, PublicDnsSpec,
-    VantageSpec, VantageWord, ZonalSpec,
+    AllImpairedSpec, CacheSpec, CachedNegativeSoaSpec, CompatSpec, FailoverSettingsSpec,
+    FailoverSpec, InboundSpec, PacketLimitSpec, PacketLimitWord, PlaceSpec, PresetSpec,
+    PublicDnsSpec, VantageSpec, VantageWord, ZonalSpec,
 };
 pub(super) use vpc::{InstanceSpec, SubnetSpec, VpcSpec};
 pub(super) use zone::{
@@ -128,6 +128,8 @@ pub(super) struct TopologySpec {
     pub(super) cached_negative_soa: Option<CachedNegativeSoaSpec>,
     /// How many packets a second an asker in a VPC may send; excess is dropped in silence (R101). Default `off`; `aws` is 1024.
     pub(super) packets_per_second_limit: Option<PacketLimitSpec>,
+    /// Whose limits interface endpoints have: `2021` is TCP over IPv4 alone (N2). Default `current`.
+    pub(super) compat: Option<CompatSpec>,
     /// Endpoint services of customers, by the name that endpoints use for them.
     #[serde(default)]
     pub(super) vpc_endpoint_services: Entries<EndpointServiceSpec>,

@@ -148,6 +148,17 @@ pub(in crate::config) enum CachedNegativeSoaSpec {
     Omit,
 }
 
+/// The year whose limits of interface endpoints hold.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(in crate::config) enum CompatSpec {
+    /// Those of 2021: TCP over IPv4 alone.
+    #[serde(rename = "2021")]
+    Of2021,
+    /// Today's.
+    #[serde(rename = "current")]
+    Current,
+}
+
 /// Whether answers are cached.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
