@@ -123,8 +123,9 @@ impl Aggregator {
         let wanted = match (self.traffic_type, seen.action) {
             (TrafficType::All, _)
             | (TrafficType::Accept, Action::Accept)
-            | (TrafficType::Reject, Action::Reject) => true,
-            (TrafficType::Accept, Action::Reject) | (TrafficType::Reject, Action::Accept) => false,
+            | (TrafficType::Reject, Action::Reject | Action::RejectBpa) => true,
+            (TrafficType::Accept, Action::Reject | Action::RejectBpa)
+            | (TrafficType::Reject, Action::Accept) => false,
         };
         if wanted {
             window.take(seen, self.room);

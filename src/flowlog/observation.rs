@@ -9,6 +9,8 @@ pub enum Action {
     Accept,
     /// One of them dropped it.
     Reject,
+    /// VPC Block Public Access dropped it. N42
+    RejectBpa,
 }
 
 impl Action {
@@ -17,7 +19,16 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "ACCEPT",
-            Self::Reject => "REJECT",
+            Self::Reject | Self::RejectBpa => "REJECT",
+        }
+    }
+
+    /// Why it was dropped, where records say so: `BPA`. N212
+    #[must_use]
+    pub fn reject_reason(self) -> Option<&'static str> {
+        match self {
+            Self::Accept | Self::Reject => None,
+            Self::RejectBpa => Some("BPA"),
         }
     }
 }

@@ -255,7 +255,8 @@ impl FlowOfRecord {
             FlowLogField::NextHopAzId => self.of_next_hop(|of| Value::Text((&*of.az_id.0).into())),
             FlowLogField::NextHopVpcId => self.of_next_hop(|of| text(of.vpc_id)),
             FlowLogField::NextHopInterfaceType => self.of_next_hop(|of| word(of.interface_type)),
-            // nothing here is in an Outpost or Wavelength Zone, runs in ECS, blocks public access, is a regional NAT gateway, has tags,
+            FlowLogField::RejectReason => word(self.action.reject_reason()),
+            // nothing here is in an Outpost or Wavelength Zone, runs in ECS, is a regional NAT gateway, has tags,
             // or is in a VPC with encryption controls. N212
             FlowLogField::SublocationType
             | FlowLogField::SublocationId
@@ -269,7 +270,6 @@ impl FlowOfRecord {
             | FlowLogField::EcsTaskDefinitionArn
             | FlowLogField::EcsTaskArn
             | FlowLogField::EcsTaskId
-            | FlowLogField::RejectReason
             | FlowLogField::ResourceId
             | FlowLogField::EncryptionStatus
             | FlowLogField::InstanceTag

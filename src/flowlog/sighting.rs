@@ -3,7 +3,7 @@
 use super::{Action, TrafficPath};
 use crate::{
     model::{OuterGatewayKind, SubnetIx},
-    trace::{Component, Decision, Direction, Hop, InterfaceIx, Packet, Target, Trace, World},
+    trace::{Code, Component, Decision, Direction, Hop, InterfaceIx, Packet, Target, Trace, World},
 };
 
 /// A packet of a trace at a network interface.
@@ -27,8 +27,8 @@ pub struct Sighting {
 
 /// Each network interface on the way there and back, once for each direction in which the packet passes it.
 ///
-/// A security group or network ACL that drops the packet is one REJECT at the interface it stands before. What is dropped behind an
-/// interface left it: ACCEPT there. Whoever is at no network interface has no records.
+/// A security group or network ACL that drops the packet is one REJECT at the interface it stands before, and so is a gateway where VPC
+/// Block Public Access drops it. What else is dropped behind an interface left it: ACCEPT there. Whoever is at no network interface has no records.
 #[must_use]
 pub fn sightings(world: &World<'_>, trace: &Trace) -> Vec<Sighting> {
     let mut found = Vec::new();
@@ -95,6 +95,7 @@ impl Way<'_> {
             }
             if filter.is_none() {
                 found.extend(self.passes(at, hop));
+                found.extend(self.blocked_on_its_way_in(at, hop));
             }
             if hop.drops() {
                 break;
@@ -116,9 +117,34 @@ impl Way<'_> {
     /// The packet has left the interface that it was leaving.
     fn left(&mut self, at: usize) -> Option<Sighting> {
         let (ix, packet) = self.leaving.take()?;
+        if self.is_blocked_on_its_way_out(at) {
+            return Some(self.sighting(ix, Direction::Egress, packet, Action::RejectBpa));
+        }
         let mut sighting = self.sighting(ix, Direction::Egress, packet, Action::Accept);
         sighting.traffic_path = self.traffic_path(ix, at);
         Some(sighting)
+    }
+
+    /// Whether VPC Block Public Access drops what leaves an interface, at the gateway that is next from a hop on. N42
+    fn is_blocked_on_its_way_out(&self, at: usize) -> bool {
+        let hops = self.hops.get(at..).unwrap_or_default().iter();
+        let mut behind = hops.skip_while(|hop| {
+            let is_between =
+                matches!(hop.component, Component::NetworkAcl(..) | Component::RouteTable(..));
+            is_between && !hop.drops()
+        });
+        behind.next().is_some_and(is_blocked)
+    }
+
+    /// The interface that a packet from the internet is for, where VPC Block Public Access drops it at the gateway. N42
+    fn blocked_on_its_way_in(&self, at: usize, hop: &Hop) -> Option<Sighting> {
+        let before = at.checked_sub(1).and_then(|at| self.hops.get(at))?;
+        let Component::InternetGateway(vpc) = hop.component else { return None };
+        if !is_blocked(hop) || matches!(before.component, Component::RouteTable(..)) {
+            return None;
+        }
+        let ix = self.world.network.interface_at(vpc, hop.leaves.destination)?;
+        Some(self.sighting(ix, Direction::Ingress, hop.leaves, Action::RejectBpa))
     }
 
     /// A hop that is no filter: the packet passes its interface, if it is one.
@@ -274,6 +300,11 @@ impl Way<'_> {
             is_reply,
         }
     }
+}
+
+/// Whether VPC Block Public Access drops a packet there. N42
+fn is_blocked(hop: &Hop) -> bool {
+    hop.explanations.iter().any(|why| why.code == Code::VpcBlockPublicAccessEnabled)
 }
 
 /// Which way a hop filters, if it is a filter.

@@ -6,6 +6,7 @@
 //! hundred thousand endpoints stay compact and the answer path follows no pointers.
 
 mod availability_zone;
+mod block_public_access;
 mod dns_name;
 mod endpoint_service;
 mod firewall;
@@ -28,6 +29,9 @@ mod vpc;
 mod vpc_endpoint;
 
 pub use availability_zone::{AvailabilityZone, AvailabilityZoneId};
+pub use block_public_access::{
+    InternetGatewayBlockMode, InternetGatewayExclusionMode, PublicAccess,
+};
 pub use dns_name::{
     DnsName, MAX_WIRE_BYTES, NameBuffer, NameMap, PlainText, QuickMap, fold, name_hash, suffixes,
 };
@@ -89,7 +93,7 @@ pub use vpc_endpoint::{
     GatewayEndpoint, InterfaceEndpoint, IpAddressType, NetworkInterface,
 };
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::catalog::{Region, Service};
 
@@ -191,6 +195,8 @@ pub struct Model {
     pub health_checks: Vec<HealthCheck>,
     /// Prefix lists: the file's, and those of AWS's that something refers to. N24
     pub prefix_lists: Vec<PrefixList>,
+    /// What VPC Block Public Access blocks, by Region. N42
+    pub vpc_block_public_access: BTreeMap<Region, InternetGatewayBlockMode>,
     /// Peering connections.
     pub vpc_peering_connections: Vec<VpcPeeringConnection>,
     /// Resolver endpoints, those of a VPC together.

@@ -8,8 +8,9 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{
-    AzIx, GatewayEndpoint, InstanceId, NatGateway, NetworkAcl, PrivateDnsNameOptions,
-    QueryLogConfigIx, RouteTable, SecurityGroup, SubnetId, SubnetIx, VpcId, VpcIx,
+    AzIx, GatewayEndpoint, InstanceId, InternetGatewayExclusionMode, NatGateway, NetworkAcl,
+    PrivateDnsNameOptions, QueryLogConfigIx, RouteTable, SecurityGroup, SubnetId, SubnetIx, VpcId,
+    VpcIx,
 };
 use crate::catalog::Region;
 
@@ -35,6 +36,8 @@ pub struct Vpc {
     pub internet_gateway: bool,
     /// Whether it has an egress-only internet gateway. N34
     pub egress_only_internet_gateway: bool,
+    /// What it is exempted from of its Region's Block Public Access. N42
+    pub block_public_access_exclusion: Option<InternetGatewayExclusionMode>,
     /// Its subnets, in the file's order.
     pub subnets: Vec<SubnetIx>,
     /// Its route tables by name; exactly one is the main one. N10
@@ -94,6 +97,8 @@ pub struct Subnet {
     pub route_table: Box<str>,
     /// The name of its network ACL in the VPC; `default` where none is given. N120
     pub network_acl: Box<str>,
+    /// What it is exempted from of its Region's Block Public Access; its VPC's exclusion where it has none. N42
+    pub block_public_access_exclusion: Option<InternetGatewayExclusionMode>,
     /// Which names instances have that say nothing of them themselves. R111
     pub private_dns_name_options: PrivateDnsNameOptions,
 }

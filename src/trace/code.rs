@@ -77,6 +77,8 @@ codes! {
         "What is behind the gateway is not part of the model.";
     UnknownPeeredSgs "UNKNOWN_PEERED_SGS" "N106"
         "A rule names the security group of the other side, which is not in a VPC of this Region that is peered.";
+    VpcBlockPublicAccessEnabled "VPC_BLOCK_PUBLIC_ACCESS_ENABLED" "N42"
+        "VPC Block Public Access keeps the VPC and the internet apart here.";
     VpceGatewayProtocolRestriction "VPCE_GATEWAY_PROTOCOL_RESTRICTION" "N55"
         "A gateway endpoint takes TCP and ICMP echo alone.";
     VpceIntraVpcTraffic "VPCE_INTRA_VPC_TRAFFIC" "N72"

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{
     Code, Component, Decision, Detail, Direction, Explanation, GatewayEndpointIx, Hop, InterfaceIx,
     NatGatewayIx, Packet, Source, Target, World,
+    public_access::Way,
     walk::{End, Walk},
 };
 use crate::model::{EniIx, SubnetIx, VpcIx};
@@ -56,7 +57,9 @@ impl Walk<'_> {
             codes.extend(v4.is_private().then_some(Code::IgwDestinationNotInRfc1918Egress));
             codes.extend(is_shared(v4).then_some(Code::IgwDestinationNotInRfc6598Egress));
         }
-        hop.explanations = codes.into_iter().map(Explanation::new).collect();
+        let blocked = self.blocked_at_internet_gateway(vpc, self.packet.source, Way::Out);
+        let codes = codes.into_iter().map(Explanation::new);
+        hop.explanations = blocked.into_iter().chain(codes).collect();
         let dropped = hop.drops();
         self.pass_hop(hop);
         if dropped { End::Dropped } else { self.leave_to_internet() }
@@ -64,7 +67,8 @@ impl Walk<'_> {
 
     /// Out by an egress-only internet gateway, which remembers it. N34–N37
     fn out_by_egress_only(&mut self, vpc: VpcIx) -> End {
-        let mut why = Vec::new();
+        let blocked = self.blocked_at_egress_only(vpc, self.packet.source, Way::Out);
+        let mut why = Vec::from_iter(blocked);
         if self.packet.destination.is_ipv4() {
             why.push(Explanation::new(Code::EigwIpv4));
         } else if self.is_reply && !self.memory.egress_only.contains(&vpc) {
@@ -130,8 +134,9 @@ impl Walk<'_> {
         let is_ipv6 = private.is_ipv6();
         let egress_only = Component::EgressOnlyInternetGateway(vpc);
         if is_ipv6 && self.is_reply && self.memory.egress_only.contains(&vpc) {
-            self.pass(egress_only, Vec::new());
-            return self.arrive(vpc);
+            let blocked = self.blocked_at_egress_only(vpc, private, Way::In);
+            let passes = self.pass(egress_only, Vec::from_iter(blocked));
+            return if passes { self.arrive(vpc) } else { End::Dropped };
         }
         if !model[vpc].internet_gateway {
             return if is_ipv6 && model[vpc].egress_only_internet_gateway {
@@ -142,6 +147,7 @@ impl Walk<'_> {
         }
         let mut hop = Hop::passed(Component::InternetGateway(vpc), self.packet);
         hop.leaves.destination = private;
+        hop.explanations.extend(self.blocked_at_internet_gateway(vpc, private, Way::In));
         if let IpAddr::V4(v4) = self.packet.source {
             let private = v4.is_private().then_some(Code::IgwSourceNotInRfc1918Ingress);
             let shared = is_shared(v4).then_some(Code::IgwSourceNotInRfc6598Ingress);

@@ -10,7 +10,7 @@
 //!   local, pcx ─► network ACL ─────────────────────────────────────────────────────────▲
 //!   igw, eigw ─► the internet · gateway endpoint ─► service · NAT, middlebox ─► again from their subnet
 //! ```
-//! Rules N10–N57, N70–N85, N100–N167, N280–N286.
+//! Rules N2, N10–N57, N70–N85, N100–N167, N280–N286.
 
 mod code;
 mod compile;
@@ -20,6 +20,7 @@ mod gateways;
 mod hop;
 mod network;
 mod place;
+mod public_access;
 mod reply;
 mod routes;
 mod walk;

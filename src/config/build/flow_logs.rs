@@ -136,7 +136,7 @@ impl Builder {
     }
 
     /// A subnet as `vpc/name` or by its id.
-    fn flow_log_subnet(&mut self, path: &At<'_>, found: &str) -> Option<SubnetIx> {
+    pub(super) fn flow_log_subnet(&mut self, path: &At<'_>, found: &str) -> Option<SubnetIx> {
         if let Some((vpc, name)) = found.split_once('/') {
             let vpc = self.vpc(path, vpc)?;
             return self.subnet(path, vpc, name);

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod availability_zones;
+mod block_public_access;
 mod endpoint;
 mod endpoint_service;
 mod firewall;
@@ -96,6 +97,8 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         vpcs,
         vpc_peering_connections,
         prefix_lists,
+        vpc_block_public_access_options,
+        vpc_block_public_access_exclusions,
         hosted_zones,
         health_checks,
         resolver_rules,
@@ -130,6 +133,8 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.lattice(resource_configurations, service_networks);
     builder.prefix_lists(prefix_lists);
     builder.vpcs(vpcs);
+    builder
+        .block_public_access(vpc_block_public_access_options, vpc_block_public_access_exclusions);
     builder.peering(vpc_peering_connections);
     builder.routes();
     builder.stale_rules();
@@ -398,6 +403,7 @@ fn empty(region: Region, account_id: AccountId) -> Model {
         health_checks: Vec::new(),
         vpc_peering_connections: Vec::new(),
         prefix_lists: Vec::new(),
+        vpc_block_public_access: BTreeMap::new(),
         resolver_endpoints: Vec::new(),
         resolver_rules: Vec::new(),
         resolver_query_log_configs: Vec::new(),

@@ -74,6 +74,7 @@ impl Builder {
             enable_dns_hostnames,
             internet_gateway,
             egress_only_internet_gateway,
+            block_public_access_exclusion: None,
             subnets: Vec::new(),
             route_tables: std::collections::BTreeMap::new(),
             nat_gateways: std::collections::BTreeMap::new(),
@@ -236,6 +237,7 @@ impl Builder {
             enable_dns64,
             route_table,
             network_acl,
+            block_public_access_exclusion: None,
             private_dns_name_options,
         });
         if let Some(vpc) = self.model.vpcs.get_mut(vpc.index()) {

@@ -2,6 +2,7 @@
 //!
 //! Attribute names are Terraform's. Doc comments here are the descriptions of the published JSON Schema.
 
+mod block_public_access;
 mod endpoint;
 mod endpoint_service;
 mod firewall;
@@ -22,6 +23,10 @@ mod zone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub(super) use block_public_access::{
+    BlockPublicAccessExclusionSpec, BlockPublicAccessOptionsSpec, InternetGatewayBlockModeSpec,
+    InternetGatewayExclusionModeSpec,
+};
 pub(super) use endpoint::{
     AddressSpec, BothAddressesSpec, ClientRoutingPolicySpec, DnsRecordIpTypeSpec, EndpointSpec,
     EndpointStateSpec, EndpointSubnetsSpec, EndpointTypeSpec, IpAddressTypeSpec, OwnerSpec,
@@ -93,6 +98,12 @@ pub(super) struct TopologySpec {
     /// Prefix lists by name; an entry of the name of one of AWS's says what that holds.
     #[serde(default)]
     pub(super) prefix_lists: Entries<PrefixListSpec>,
+    /// VPC Block Public Access by Region (N42).
+    #[serde(default)]
+    pub(super) vpc_block_public_access_options: Entries<BlockPublicAccessOptionsSpec>,
+    /// Exclusions from VPC Block Public Access, by names of your choice (N42).
+    #[serde(default)]
+    pub(super) vpc_block_public_access_exclusions: Entries<BlockPublicAccessExclusionSpec>,
     /// Private hosted zones; the key is the zone's name unless `name` gives it.
     #[serde(default)]
     pub(super) hosted_zones: Entries<HostedZoneSpec>,
