@@ -9,7 +9,10 @@ use plustwo::{
     },
     health::Health,
     model::{FlowLog, FlowLogField, FlowLogIx, InstanceIx, Model},
-    trace::{Component, Direction, Hop, InterfaceIx, Network, Packet, Trace, Transport, World},
+    trace::{
+        Code, Component, Direction, Explanation, Hop, InterfaceIx, Network, Packet, Trace,
+        Transport, World,
+    },
 };
 use proptest::prelude::*;
 
@@ -35,7 +38,7 @@ fn check_sightings(trace: &Trace, seen: &[Sighting]) -> Result<(), TestCaseError
         let way = if sighting.is_reply { &trace.back } else { &trace.forward };
         let known = way.iter().any(|hop| [hop.arrives, hop.leaves].contains(&sighting.packet));
         prop_assert!(known, "no packet of the trace: {:?}", sighting);
-        let is_reject = sighting.action == Action::Reject;
+        let is_reject = sighting.action != Action::Accept;
         prop_assert!(!(is_reject && sighting.traffic_path.is_some()));
         let leaves = sighting.direction == Direction::Egress;
         prop_assert!(leaves || sighting.traffic_path.is_none(), "{:?}", sighting);
@@ -49,11 +52,14 @@ fn check_sightings(trace: &Trace, seen: &[Sighting]) -> Result<(), TestCaseError
             prop_assert!(seen.iter().any(|of| is_other(&of)), "{:?}", seen);
         }
     }
-    let rejected: Vec<_> = seen.iter().filter(|of| of.action == Action::Reject).collect();
+    let rejected: Vec<_> = seen.iter().filter(|of| of.action != Action::Accept).collect();
     prop_assert!(rejected.len() <= 1);
     let is_filter = |hop: &Hop| hop.explanations.iter().any(|why| why.direction.is_some());
     let filter = trace.dropped_at().filter(|hop| is_filter(hop));
-    prop_assert!(rejected.is_empty() || filter.is_some(), "{:?}", trace);
+    let is_blocked = |why: &Explanation| why.code == Code::VpcBlockPublicAccessEnabled;
+    let blocked = trace.dropped_at().is_some_and(|hop| hop.explanations.iter().any(is_blocked));
+    prop_assert!(rejected.is_empty() || filter.is_some() || blocked, "{:?}", trace);
+    prop_assert!(rejected.iter().all(|of| (of.action == Action::RejectBpa) == blocked));
     if let Some(why) = filter.and_then(|hop| hop.explanations.first())
         && let Some(interface) = why.interface
     {
@@ -124,7 +130,10 @@ proptest! {
                 counted(&model, of.flat_map(|of| &of.records).flat_map(|(_, records)| records))
             };
             let count = |action: Option<Action>| {
-                let of = seen.iter().filter(|of| action.is_none_or(|action| of.action == action));
+                let is_accept = |action: Action| action == Action::Accept;
+                let of = seen.iter().filter(|of| {
+                    action.is_none_or(|action| is_accept(of.action) == is_accept(action))
+                });
                 let of = u64::try_from(of.count()).unwrap();
                 (of * traffic.packets, of * traffic.bytes)
             };

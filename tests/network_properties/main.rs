@@ -78,7 +78,23 @@ struct Shape {
     active: bool,
     /// Whether internet gateways have route tables.
     edge: bool,
+    /// What Block Public Access blocks, and what is excluded from it.
+    blocks: usize,
 }
+
+/// Block Public Access, as topologies say it.
+const BLOCKED: [&str; 6] = [
+    "",
+    "",
+    "",
+    "vpc_block_public_access_options: { us-east-1: { internet_gateway_block_mode: block-bidirectional } }\n",
+    "vpc_block_public_access_options: { us-east-1: { internet_gateway_block_mode: block-ingress } }\n",
+    "vpc_block_public_access_options: { us-east-1: { internet_gateway_block_mode: block-bidirectional } }\n\
+     vpc_block_public_access_exclusions: { v0: { vpc: v0, internet_gateway_exclusion_mode: allow-egress }, \
+     s0: { subnet: v0/s0, internet_gateway_exclusion_mode: allow-bidirectional } }\n",
+];
+/// The one of them that lets nothing pass.
+const ALL_BLOCKED: usize = 3;
 
 fn rule() -> impl Strategy<Value = Rule> {
     let ports = [0_u16, 22, 443, 1024, 49_152, 65_535];
@@ -98,15 +114,16 @@ fn shape() -> impl Strategy<Value = Shape> {
         prop::collection::vec(group, 2),
         prop::collection::vec(acl, 2),
         prop::collection::vec(any::<bool>(), 6),
-        any::<(bool, bool)>(),
+        (any::<bool>(), any::<bool>(), 0..BLOCKED.len()),
     )
-        .prop_map(|(routes, groups, acls, checks, (active, edge))| Shape {
+        .prop_map(|(routes, groups, acls, checks, (active, edge, blocks))| Shape {
             routes,
             groups,
             acls,
             checks,
             active,
             edge,
+            blocks,
         })
 }
 
@@ -238,6 +255,7 @@ fn topology(shape: &Shape) -> String {
         )
         .unwrap();
     }
+    text.push_str(BLOCKED[shape.blocks]);
     let status = if shape.active { "active" } else { "pending-acceptance" };
     writeln!(
         text,
@@ -360,6 +378,30 @@ proptest! {
             prop_assert_eq!(found.is_reachable(), all.is_reachable());
             // what goes on behind a drop begins as what stops there
             prop_assert_eq!(found.dropped_at(), all.dropped_at());
+        }
+    }
+
+    #[test]
+    fn blocking_public_access_only_takes_away_and_lets_no_gateway_pass(
+        shape in shape(),
+        flows in prop::collection::vec(flow(), 1..24),
+    ) {
+        let [open, closed] =
+            [0, ALL_BLOCKED].map(|blocks| model(&Shape { blocks, ..shape.clone() }));
+        let networks = (Network::compile(&open), Network::compile(&closed));
+        let health = Health::default();
+        for drawn in flows {
+            let flow = drawn_flow(&networks.0, drawn);
+            let was = traced(&open, &networks.0, &health, false, flow).is_reachable();
+            let is = traced(&closed, &networks.1, &health, false, flow);
+            prop_assert!(was || !is.is_reachable(), "{:?}", flow);
+            for hop in is.hops() {
+                let is_gateway = matches!(
+                    hop.component,
+                    Component::InternetGateway(_) | Component::EgressOnlyInternetGateway(_)
+                );
+                prop_assert!(!is_gateway || hop.drops(), "{:?}", hop);
+            }
         }
     }
 
