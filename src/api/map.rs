@@ -273,7 +273,7 @@ impl Draw<'_> {
                 id: endpoint.id.to_string(),
                 kind: "Gateway",
                 service_name: self.model[endpoint.service].gateway_service_name().clone(),
-                state: "available",
+                state: endpoint.state.as_str(),
                 private_dns_enabled: None,
                 dns_names: Vec::new(),
             });

@@ -136,7 +136,8 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
     let [last, net, rest @ ..] = hash;
     // TEST-NET-1 and TEST-NET-2; the third range is left to the elastic addresses of topologies. RFC 5737
     let last = last.clamp(1, 254);
-    let v4 = if let Some(block) = stand_in(host) {
+    let stand_in = stand_in(host);
+    let v4 = if let Some((block, _)) = stand_in {
         address_in(block, last.into())
     } else if net % 2 == 0 {
         Ipv4Addr::new(192, 0, 2, last)
@@ -151,7 +152,8 @@ pub fn public_address(host: &str) -> (Ipv4Addr, Option<Ipv6Addr>) {
         || host.split('.').any(|label| label == "dualstack");
     let v6 = dual_stack.then(|| {
         // RFC 3849
-        let mut address = [0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let of_others = [0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut address = stand_in.map_or(of_others, |(_, block)| block.network().octets());
         address.iter_mut().skip(10).zip(rest).for_each(|(byte, made_up)| *byte = made_up);
         Ipv6Addr::from(address)
     });

@@ -322,17 +322,18 @@ fn int64(value: u64) -> Value<'static> {
 
 /// The service whose public address it is: that of a prefix list of AWS's, or EC2 where something of the topology has it. N220
 fn aws_service(network: &Network, address: IpAddr) -> Option<&'static str> {
-    let IpAddr::V4(v4) = address else { return None };
-    let is_elastic = network
-        .interface_with_public_address(address)
-        .is_some_and(|ix: InterfaceIx| network[ix].public_ip == Some(v4));
-    if is_elastic {
-        return Some("EC2");
-    }
-    if v4.is_private() {
-        return None;
+    if let IpAddr::V4(v4) = address {
+        let is_elastic = network
+            .interface_with_public_address(address)
+            .is_some_and(|ix: InterfaceIx| network[ix].public_ip == Some(v4));
+        if is_elastic {
+            return Some("EC2");
+        }
+        if v4.is_private() {
+            return None;
+        }
     }
     let mut lists = Region::all().flat_map(prefix_lists);
-    let list = lists.find(|list| list.blocks.iter().any(|block| block.contains(&v4)))?;
+    let list = lists.find(|list| list.blocks.iter().any(|block| block.contains(&address)))?;
     Some(if list.service == "s3" { "S3" } else { "DYNAMODB" })
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{FlowLog, FlowLogIx, NetworkInterfaceId},
-    trace::{InterfaceIx, Trace, Transport, World},
+    trace::{Detail, InterfaceIx, Trace, Transport, World},
 };
 
 /// The longest that a flow can take, in seconds: a day.
@@ -17,6 +17,7 @@ pub const MAX_DURATION_SECS: u64 = 86_400;
 /// TCP's flags, as records have them. N217
 const FIN: u8 = 1;
 const SYN: u8 = 2;
+const RST: u8 = 4;
 const SYN_ACK: u8 = 18;
 
 /// How much flows, and when.
@@ -45,6 +46,8 @@ pub struct LoggedFlow {
 #[derive(Debug)]
 struct Seen {
     sightings: Vec<Sighting>,
+    /// Whether what comes back refuses a connection. N84
+    is_refused: bool,
     is_answered: bool,
 }
 
@@ -54,7 +57,8 @@ impl Seen {
         sightings.retain(|of| {
             is_logged(world.model, world.network, of.interface, of.direction, &of.packet)
         });
-        Self { sightings, is_answered: trace.is_reachable() }
+        let is_refused = is_refused(trace);
+        Self { sightings, is_refused, is_answered: trace.is_reachable() && !is_refused }
     }
 }
 
@@ -64,9 +68,7 @@ impl Traffic {
         let last = self.group_count().saturating_sub(1);
         self.groups().enumerate().flat_map(move |(at, group)| {
             let is_ends = (at == 0, u64::try_from(at) == Ok(last));
-            seen.sightings
-                .iter()
-                .map(move |of| self.observation(of, seen.is_answered, group, is_ends))
+            seen.sightings.iter().map(move |of| self.observation(of, seen, group, is_ends))
         })
     }
 
@@ -74,14 +76,18 @@ impl Traffic {
     fn observation(
         &self,
         of: &Sighting,
-        is_answered: bool,
+        seen: &Seen,
         (second, packets, bytes): (u64, u64, u64),
         (is_first, is_last): (bool, bool),
     ) -> Observation {
-        let opens = if of.is_reply { SYN_ACK } else { SYN };
+        let opens = match (of.is_reply, seen.is_refused) {
+            (false, _) => SYN,
+            (true, false) => SYN_ACK,
+            (true, true) => RST,
+        };
         let tcp_flags = match of.packet.transport {
             // whoever gets no answer goes on asking for a connection
-            Transport::Tcp { .. } if !is_answered => opens,
+            Transport::Tcp { .. } if !seen.is_answered => opens,
             Transport::Tcp { .. } => {
                 let first = if is_first { opens } else { 0 };
                 let closes = if is_last && self.packets > 1 { FIN } else { 0 };
@@ -131,6 +137,12 @@ impl Traffic {
             (begin.saturating_add(second), then - before, bytes_then - bytes_before)
         })
     }
+}
+
+/// Whether what comes back refuses a connection. N84
+fn is_refused(trace: &Trace) -> bool {
+    let mut details = trace.forward.iter().flat_map(|hop| &hop.details);
+    details.any(|detail| matches!(detail, Detail::ClosedPort { .. }))
 }
 
 /// `whole * part / of`, where `part` is at most `of`.

@@ -229,8 +229,12 @@ pub struct GatewayEndpoint {
     pub id: VpcEndpointId,
     /// Its service.
     pub service: ServiceIx,
-    /// Which destinations its route takes; none for a service that has no gateway endpoints. N15
+    /// Where it is in its life; only `available` forwards. N62
+    pub state: EndpointState,
+    /// Which destinations its route takes; none without IPv4, or for a service that has no gateway endpoints. N15
     pub prefix_list: Option<PrefixListIx>,
+    /// The same of IPv6. N4
+    pub ipv6_prefix_list: Option<PrefixListIx>,
     /// The names of the route tables that hold its route. N15
     pub route_tables: Vec<Box<str>>,
     /// Its endpoint policy; none is full access. N58

@@ -177,6 +177,11 @@ fn detail_text(world: &World<'_>, detail: Detail) -> String {
         Detail::PathThroughGwlbNotChecked => {
             format!("{code}: what is behind it was not looked at (N285)")
         }
+        Detail::ClosedPort { served } => {
+            format!(
+                "{code}: the service listens at {served}, and refuses the connection with a RST (N84)"
+            )
+        }
         Detail::Untracked => {
             format!("{code}: the reply needs a rule, and taking one away cuts it at once (N102)")
         }

@@ -267,7 +267,7 @@ pub fn gateway_endpoint(
         vpc_endpoint_type: "Gateway",
         vpc_id: vpc.id.to_string(),
         service_name: Some(model[endpoint.service].gateway_service_name()),
-        state: "available",
+        state: endpoint.state.as_str(),
         policy_document: endpoint
             .policy
             .as_ref()

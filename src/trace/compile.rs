@@ -11,8 +11,9 @@ use super::{
     network::{OfSubnet, OfVpc},
 };
 use crate::model::{
-    self, EgressOnlyInternetGatewayId, InstanceIx, InternetGatewayId, Model, PeeringStatus,
-    PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId, SubnetIx, VpcIx,
+    self, EgressOnlyInternetGatewayId, EndpointState, InstanceIx, InternetGatewayId, Model,
+    PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
+    SubnetIx, VpcIx,
 };
 
 /// The group and ACL that every VPC has.
@@ -295,7 +296,8 @@ impl Compiler<'_> {
                     name: name.clone(),
                     vpc,
                     service: endpoint.service,
-                    prefix_list: endpoint.prefix_list,
+                    is_available: endpoint.state == EndpointState::Available,
+                    prefix_lists: [endpoint.prefix_list, endpoint.ipv6_prefix_list],
                 }
             }));
         }
@@ -362,8 +364,9 @@ impl Compiler<'_> {
             let known = model[vpc].gateway_endpoints.get(&endpoint.name);
             known.is_some_and(|known| known.route_tables.iter().any(|name| **name == *table))
         });
-        of_table.filter_map(|(ix, endpoint)| {
-            Some((endpoint.prefix_list?, Target::GatewayEndpoint(ix), RouteState::Active))
+        of_table.flat_map(|(ix, endpoint)| {
+            let lists = endpoint.prefix_lists.into_iter().flatten();
+            lists.map(move |list| (list, Target::GatewayEndpoint(ix), RouteState::Active))
         })
     }
 

@@ -1,10 +1,10 @@
-//! Where routes lead: gateways, peering connections, gateway endpoints, middleboxes. N30–N56, N140–N145
+//! Where routes lead: gateways, peering connections, middleboxes. N30–N44, N140–N145
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
-    Code, Component, Decision, Detail, Direction, Explanation, GatewayEndpointIx, Hop, InterfaceIx,
-    NatGatewayIx, Packet, Source, Target, World,
+    Code, Component, Decision, Detail, Direction, Explanation, Hop, InterfaceIx, NatGatewayIx,
+    Packet, Source, Target, World,
     public_access::Way,
     walk::{End, Walk},
 };
@@ -236,26 +236,6 @@ impl Walk<'_> {
         }
         self.pass(component, Vec::new());
         self.arrive(theirs)
-    }
-
-    /// Through a gateway endpoint, to its service. N53–N56
-    fn gateway_endpoint(&mut self, ix: GatewayEndpointIx) -> End {
-        let World { model, network, .. } = *self.world;
-        let mut why = Vec::new();
-        if self.is_reply {
-            why.push(Explanation::new(Code::ReplyMisrouted));
-        }
-        if !self.packet.is_tcp_or_echo() {
-            why.push(Explanation::new(Code::VpceGatewayProtocolRestriction));
-        }
-        if !self.pass(Component::GatewayEndpoint(ix), why) || self.is_reply {
-            return End::Dropped;
-        }
-        let service = network[ix].service;
-        // connections to DynamoDB through its endpoint are always tracked. N102
-        self.memory.tracked_by_path |= &*model[service].id == "dynamodb";
-        self.pass(Component::Service(service), Vec::new());
-        End::Service(ix)
     }
 
     /// Through an instance that forwards, and again from its subnet. N43

@@ -173,6 +173,11 @@ pub enum Detail {
     },
     /// What is behind a Gateway Load Balancer was not looked at.
     PathThroughGwlbNotChecked,
+    /// Nothing listens where the connection goes, so what comes back refuses it. N84
+    ClosedPort {
+        /// Where the service listens.
+        served: u16,
+    },
     /// The flow is not tracked: its reply needs a rule. N102
     Untracked,
 }
@@ -184,6 +189,7 @@ impl Detail {
         match self {
             Self::AvailabilityZoneCrossed { .. } => "AVAILABILITY_ZONE_CROSSED",
             Self::PathThroughGwlbNotChecked => "PATH_THROUGH_GWLB_NOT_CHECKED",
+            Self::ClosedPort { .. } => "EMU_CLOSED_PORT",
             Self::Untracked => "EMU_UNTRACKED_CONNECTION",
         }
     }

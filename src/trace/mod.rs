@@ -14,6 +14,7 @@
 
 mod code;
 mod compile;
+mod endpoints;
 mod filters;
 mod flow;
 mod gateways;

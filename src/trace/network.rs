@@ -138,8 +138,10 @@ pub struct GatewayEndpoint {
     pub vpc: VpcIx,
     /// Its service.
     pub service: ServiceIx,
-    /// Which destinations it takes.
-    pub prefix_list: Option<PrefixListIx>,
+    /// Whether it forwards. N62
+    pub is_available: bool,
+    /// Which destinations it takes, by family. N4
+    pub prefix_lists: [Option<PrefixListIx>; 2],
 }
 
 /// What a VPC has besides.

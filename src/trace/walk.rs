@@ -7,7 +7,7 @@ use super::{
     GatewayEndpointIx, GroupIx, Hop, InterfaceIx, NatGatewayIx, Owner, Packet, RouteState, Source,
     Target, Trace, World,
 };
-use crate::model::{Compat, EndpointKind, EndpointState, RuleAction, SubnetIx, VpcIx};
+use crate::model::{EndpointKind, RuleAction, SubnetIx, VpcIx};
 
 /// A packet, and where it has been.
 pub(super) struct Walk<'a> {
@@ -281,29 +281,19 @@ impl<'a> Walk<'a> {
             why = self.misrouted();
         } else if let Some(eni) = eni {
             self.memory.tracked_by_path = true;
-            let endpoint = &model[model[eni].endpoint];
-            if endpoint.state != EndpointState::Available {
-                why.push(Explanation::new(Code::BadState));
-            }
-            why.extend(self.not_taken().iter().copied().map(Explanation::new));
+            why = self.not_taken_by(model[eni].endpoint);
         }
-        match (self.host(ix, why), self.is_reply) {
+        let passes = self.host(ix, why);
+        if let Some(eni) = eni.filter(|_| !self.is_reply) {
+            let closed = self.closed_port_of(model[eni].endpoint);
+            if let Some(hop) = self.hops.last_mut().filter(|hop| !hop.drops()) {
+                hop.details.extend(closed);
+            }
+        }
+        match (passes, self.is_reply) {
             (false, _) => End::Dropped,
             (true, true) => End::Home,
             (true, false) => End::Interface(ix),
-        }
-    }
-
-    /// Why an interface endpoint does not take a packet: TCP and UDP of both families, TCP over IPv4 alone in 2021. N2, N74
-    fn not_taken(&self) -> &'static [Code] {
-        let protocol = self.packet.protocol();
-        let in_2021 = protocol == 6 && self.packet.destination.is_ipv4();
-        if !matches!(protocol, 6 | 17) {
-            &[Code::ProtocolRestriction]
-        } else if self.world.model.compat == Compat::Of2021 && !in_2021 {
-            &[Code::ProtocolRestriction, Code::Compat2021]
-        } else {
-            &[]
         }
     }
 

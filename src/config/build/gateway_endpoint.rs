@@ -8,11 +8,14 @@ use crate::{
         AwsError, Finding,
         at::At,
         change::check_record_type,
-        spec::{DnsRecordIpTypeSpec, EndpointSpec, EndpointSubnetsSpec, IpAddressTypeSpec},
+        spec::{
+            DnsRecordIpTypeSpec, EndpointSpec, EndpointStateSpec, EndpointSubnetsSpec,
+            IpAddressTypeSpec,
+        },
     },
     model::{
-        DnsRecordIpType, EndpointKind, GatewayEndpoint, IpAddressType, ServiceIx, ServiceType,
-        VpcIx,
+        Compat, DnsRecordIpType, EndpointKind, EndpointState, GatewayEndpoint, IpAddressType,
+        PrefixListIx, ServiceIx, ServiceType, VpcIx,
     },
 };
 
@@ -107,7 +110,6 @@ impl Builder {
             ),
             ("client_routing_policy", client_routing_policy.is_some()),
             ("dns_name_hash", dns_name_hash.is_some()),
-            ("state", state.is_some()),
             ("service_region", service_region.is_some()),
         ] {
             if given {
@@ -126,17 +128,18 @@ impl Builder {
             let path = path.item("route_tables", at);
             tables.extend(self.gateway_route_table(vpc, &path, table, service));
         }
+        let state = self.gateway_state(path, state);
         let Some(service) = service else { return };
-        let region = self.model[vpc].region;
-        let list = format!("com.amazonaws.{region}.{}", self.model[service].id);
-        let prefix_list = self.find_prefix_list(region, &list);
+        let [prefix_list, ipv6_prefix_list] = self.gateway_lists(vpc, service, families.0);
         let of_vpc = self.model.vpcs.get_mut(vpc.index());
         if let Some(of_vpc) = of_vpc {
             let (ip_address_type, dns_record_ip_type) = families;
             let endpoint = GatewayEndpoint {
                 id,
                 service,
+                state,
                 prefix_list,
+                ipv6_prefix_list,
                 route_tables: tables,
                 policy,
                 ip_address_type,
@@ -144,6 +147,42 @@ impl Builder {
             };
             of_vpc.gateway_endpoints.insert(name.into(), endpoint);
         }
+    }
+
+    /// Where a gateway endpoint is in its life: nobody accepts it. N62
+    fn gateway_state(&mut self, path: &At<'_>, state: Option<EndpointStateSpec>) -> EndpointState {
+        const STATES: [EndpointState; 4] = [
+            EndpointState::Available,
+            EndpointState::Pending,
+            EndpointState::Deleting,
+            EndpointState::Failed,
+        ];
+        let state = state.map_or(EndpointState::Available, EndpointState::from);
+        if !STATES.contains(&state) {
+            let message = format!("a gateway endpoint is never `{}`", state.as_str());
+            let states = STATES.map(|state| format!("`{}`", state.as_str())).join(", ");
+            let finding = Finding::error(path.key("state"), message).rule("N62");
+            self.error(
+                finding.help(format!("its service takes everybody; expected one of {states}")),
+            );
+        }
+        state
+    }
+
+    /// The prefix lists of the families that a gateway endpoint takes: IPv4 alone in 2021. N2, N4
+    fn gateway_lists(
+        &mut self,
+        vpc: VpcIx,
+        service: ServiceIx,
+        addresses: IpAddressType,
+    ) -> [Option<PrefixListIx>; 2] {
+        let (region, id) = (self.model[vpc].region, self.model[service].id.clone());
+        let takes_v4 = addresses != IpAddressType::Ipv6;
+        let takes_v6 = addresses != IpAddressType::Ipv4 && self.model.compat == Compat::Current;
+        [(takes_v4, ""), (takes_v6, "ipv6.")].map(|(takes, family)| {
+            let list = format!("com.amazonaws.{region}.{family}{id}");
+            if takes { self.find_prefix_list(region, &list) } else { None }
+        })
     }
 
     /// Only two services have gateway endpoints. N50

@@ -127,6 +127,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     let account_id = parse_account(account_id.as_deref(), &root.key("account_id"), &mut findings);
     let in_profiles = InProfiles::of(&route53_profiles);
     let mut builder = Builder::new(empty(region, account_id), findings, services, in_profiles);
+    builder.compat(compat);
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
     builder.endpoint_services(vpc_endpoint_services);
@@ -152,7 +153,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     builder.cache(cache, cached_negative_soa);
     builder.deletion_lag(private_dns_deletion_lag.as_deref());
     builder.packets_per_second_limit(packets_per_second_limit.as_ref());
-    builder.compat(compat);
+    builder.warn_of_compat();
     builder.warn();
     let Built { model, findings } = builder.finish();
     // what was built between short-lived values lies apart, in vectors with room to spare: a copy does not

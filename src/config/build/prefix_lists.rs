@@ -38,8 +38,11 @@ impl Builder {
                 let message = format!("{} entries: `max_entries` is {most}", entries.len());
                 self.error(Finding::error(path.key("entries"), message).rule("N25"));
             }
-            let mut blocks = self.prefix_list_entries(&path, address_family, &entries);
-            blocks.extend(managed.map(|managed| IpNet::V4(managed.stand_in)));
+            // the family of one of AWS's lists is in its name. N4
+            let of_managed = managed.map(|managed| !managed.is_ipv6);
+            let family = address_family.map(|family| family == AddressFamilySpec::Ipv4);
+            let mut blocks = self.prefix_list_entries(&path, of_managed.or(family), &entries);
+            blocks.extend(managed.map(|managed| managed.stand_in));
             self.keep_prefix_list(PrefixList { id, name, region, entries: blocks });
         }
     }
@@ -47,10 +50,9 @@ impl Builder {
     fn prefix_list_entries(
         &mut self,
         path: &At<'_>,
-        family: Option<AddressFamilySpec>,
+        mut is_ipv4: Option<bool>,
         entries: &[String],
     ) -> Vec<IpNet> {
-        let mut is_ipv4 = family.map(|family| family == AddressFamilySpec::Ipv4);
         let mut blocks: Vec<IpNet> = Vec::with_capacity(entries.len());
         for (at, text) in entries.iter().enumerate() {
             let path = path.item("entries", at);
@@ -89,7 +91,7 @@ impl Builder {
             id: id_of(region, &name, Some(managed)),
             name: name.into(),
             region,
-            entries: managed.blocks.iter().copied().map(IpNet::V4).collect(),
+            entries: managed.blocks.clone(),
         };
         self.keep_prefix_list(list)
     }

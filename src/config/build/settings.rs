@@ -23,7 +23,7 @@ use crate::{
     },
     model::{
         CacheMode, CachedNegativeSoa, Client, Compat, DETECTION, Failover, ImpairedAnswer,
-        IpAddressType, Listen, PublicDns, RECOVERY, Vantage, VpcVantage,
+        IpAddressType, Listen, PublicDns, RECOVERY, Vantage, VpcIx, VpcVantage,
     },
     zonefile,
 };
@@ -114,25 +114,41 @@ impl Builder {
         };
     }
 
-    /// Whose limits interface endpoints have, and which of them have addresses that nothing reaches then. N2
+    /// Whose limits endpoints have. N2
     pub(super) fn compat(&mut self, compat: Option<CompatSpec>) {
         self.model.compat = match compat {
             None | Some(CompatSpec::Current) => Compat::Current,
             Some(CompatSpec::Of2021) => Compat::Of2021,
         };
+    }
+
+    /// Endpoints with addresses that nothing reached in 2021. N2, N4
+    pub(super) fn warn_of_compat(&mut self) {
         if self.model.compat == Compat::Current {
             return;
+        }
+        let mut found = Vec::new();
+        for (vpc, of) in (0..).map(VpcIx).zip(&self.model.vpcs) {
+            for (name, endpoint) in &of.gateway_endpoints {
+                if endpoint.ip_address_type != IpAddressType::Ipv4 {
+                    let vpc = At::ROOT.entry("vpcs", &self.model[vpc].name).path();
+                    let path =
+                        At::of(&vpc).entry("vpc_endpoints", name).key("ip_address_type").path();
+                    found.push((path, "a gateway", endpoint.ip_address_type));
+                }
+            }
         }
         for ix in self.model.endpoint_indexes() {
             let of = self.model[ix].ip_address_type;
             if of != IpAddressType::Ipv4 {
-                let message = format!(
-                    "`{}`: with `compat: \"2021\"` an interface endpoint takes IPv4 alone",
-                    of.as_str()
-                );
-                let path = self.endpoint_path(ix).key("ip_address_type");
-                self.findings.push(Finding::warning(path, message).rule("N2"));
+                found.push((self.endpoint_path(ix).key("ip_address_type"), "an interface", of));
             }
+        }
+        for (path, kind, of) in found {
+            let of = of.as_str();
+            let message =
+                format!("`{of}`: with `compat: \"2021\"` {kind} endpoint takes IPv4 alone");
+            self.findings.push(Finding::warning(path, message).rule("N2"));
         }
     }
 

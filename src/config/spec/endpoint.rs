@@ -29,7 +29,7 @@ pub(in crate::config) struct EndpointSpec {
     pub(in crate::config) private_dns_enabled: bool,
     /// S3: private names for queries through an inbound Resolver endpoint alone. Default true when private DNS is on (R58).
     pub(in crate::config) private_dns_only_for_inbound_resolver_endpoint: Option<bool>,
-    /// The families its network interfaces have addresses of. Default `ipv4`.
+    /// The families its network interfaces have addresses of, or, of a gateway endpoint, its prefix lists (N4). Default `ipv4`.
     pub(in crate::config) ip_address_type: Option<IpAddressTypeSpec>,
     /// The families its names answer. Default: those of `ip_address_type` (R43).
     pub(in crate::config) dns_record_ip_type: Option<DnsRecordIpTypeSpec>,
@@ -38,7 +38,7 @@ pub(in crate::config) struct EndpointSpec {
     /// The eight characters `[a-z0-9]` in its names (R11); made up where absent.
     pub(in crate::config) dns_name_hash: Option<String>,
     /// Where it is in its life. Default `available`, or `pendingAcceptance` where the service requires acceptance; only
-    /// `available` has addresses (R129).
+    /// `available` has addresses (R129) and forwards (N62, N79).
     pub(in crate::config) state: Option<EndpointStateSpec>,
     /// Its endpoint policy, as a mapping or as JSON text; full access where absent.
     pub(in crate::config) policy: Option<serde_json::Value>,
