@@ -7,7 +7,7 @@ use crate::{
     model::{Protocol, RuleAction, Traffic},
     trace::{
         Component, Decision, Detail, Direction, Hop, InterfaceIx, Packet, Peer, RouteState,
-        RuleMatch, Source, Target, Trace, Transport, World,
+        RuleMatch, Source, TableIx, Target, Trace, Transport, World,
     },
 };
 
@@ -39,7 +39,13 @@ pub fn trace_lines(world: &World<'_>, trace: &Trace) -> Vec<String> {
             }
             for why in &hop.explanations {
                 let (code, text, rule) = (why.code.as_str(), why.code.text(), why.code.rule());
-                lines.push(format!("    dropped: {code}: {text} ({rule})"));
+                lines.push(match why.passed_over {
+                    None => format!("    dropped: {code}: {text} ({rule})"),
+                    Some((table, at)) => {
+                        let route = route_text(world, table, at);
+                        format!("    passed over: {code}: {route}. {text} ({rule})")
+                    }
+                });
             }
         }
     }
@@ -52,7 +58,8 @@ fn verdict(world: &World<'_>, trace: &Trace) -> String {
     let Some(hop) = trace.dropped_at() else { return "reachable".to_owned() };
     let there = trace.forward.iter().any(Hop::drops);
     let what = if there { "" } else { "it gets there, but no reply comes back: " };
-    let codes: Vec<&str> = hop.explanations.iter().map(|why| why.code.as_str()).collect();
+    let codes = hop.explanations.iter().filter(|why| why.passed_over.is_none());
+    let codes: Vec<&str> = codes.map(|why| why.code.as_str()).collect();
     format!("unreachable: {what}{} at {}", codes.join(", "), component_text(world, hop.component))
 }
 
@@ -123,7 +130,10 @@ fn hop_text(world: &World<'_>, hop: &Hop) -> String {
         Some(Decision::AclRule { direction, action, rule_no }) => {
             Some(acl_rule(world, hop, direction, action, rule_no))
         }
-        Some(Decision::Route(at)) => Some(route_text(world, hop, at)),
+        Some(Decision::Route(at)) => match hop.component {
+            Component::RouteTable(table, _) => Some(format!(": {}", route_text(world, table, at))),
+            _ => None,
+        },
     };
     match decided {
         Some(decided) => format!("{what}{decided}"),
@@ -252,8 +262,8 @@ fn acl_rule(
 /// The last number that a rule of a network ACL may have; those behind it are `*`. N120
 pub(super) const MAX_RULE_NO: u16 = 32_766;
 
-fn route_text(world: &World<'_>, hop: &Hop, at: usize) -> String {
-    let Component::RouteTable(table, _) = hop.component else { return String::new() };
+/// A route: its destination and where it leads.
+fn route_text(world: &World<'_>, table: TableIx, at: usize) -> String {
     let Some(route) = world.network[table].routes.get(at) else { return String::new() };
     let list = route
         .prefix_list
@@ -265,7 +275,7 @@ fn route_text(world: &World<'_>, hop: &Hop, at: usize) -> String {
             format!("{}, and is a blackhole", target_text(world, target))
         }
     };
-    format!(": {}{list}{leads}", route.destination)
+    format!("{}{list}{leads}", route.destination)
 }
 
 /// Where a route leads, behind its destination.

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{HexDigits, OuterGatewayKind, Protocol, RuleAction, SubnetIx, Traffic, VpcIx},
     trace::{
-        Component, Decision, Detail, Direction, Explanation, Hop, Packet, Peer, RuleMatch, Target,
-        Trace, Transport, World,
+        Component, Decision, Detail, Direction, Explanation, Hop, Packet, Peer, RuleMatch, TableIx,
+        Target, Trace, Transport, World,
     },
 };
 
@@ -103,7 +103,7 @@ fn path_component(world: &World<'_>, number: usize, hop: &Hop, component: Value)
         Some(Decision::AclRule { direction, action, rule_no }) => {
             put(&mut out, "AclRule", Some(acl_rule(world, hop, direction, action, rule_no)));
         }
-        Some(Decision::Route(at)) => put(&mut out, "RouteTableRoute", route(world, hop, at)),
+        Some(Decision::Route(at)) => put(&mut out, "RouteTableRoute", route_of(world, hop, at)),
         Some(Decision::Tracked(_)) | None => {}
     }
     out.insert("InboundHeader".to_owned(), header(&hop.arrives));
@@ -229,8 +229,15 @@ fn acl_rule(
     Value::Object(out)
 }
 
-fn route(world: &World<'_>, hop: &Hop, at: usize) -> Option<Value> {
-    let Component::RouteTable(table, _) = hop.component else { return None };
+/// The route that a hop has selected.
+fn route_of(world: &World<'_>, hop: &Hop, at: usize) -> Option<Value> {
+    match hop.component {
+        Component::RouteTable(table, _) => route(world, table, at),
+        _ => None,
+    }
+}
+
+fn route(world: &World<'_>, table: TableIx, at: usize) -> Option<Value> {
     let table = &world.network[table];
     let route = table.routes.get(at)?;
     let mut out = Map::new();
@@ -290,8 +297,22 @@ fn additional_detail(world: &World<'_>, detail: Detail) -> Value {
     Value::Object(out)
 }
 
+/// A route that lost to another. N284
+fn passed_over(world: &World<'_>, why: &Explanation, table: TableIx, at: usize) -> Value {
+    let of = Component::RouteTable(table, None);
+    let mut out = Map::new();
+    out.insert("ExplanationCode".to_owned(), why.code.as_str().into());
+    put(&mut out, "RouteTable", component(world, of));
+    put(&mut out, "RouteTableRoute", route(world, table, at));
+    put(&mut out, "Vpc", Some(vpc_of(world, world.network[table].vpc)));
+    Value::Object(out)
+}
+
 /// An explanation with what it speaks of. N282
 fn explanation(world: &World<'_>, hop: &Hop, why: &Explanation) -> Value {
+    if let Some((table, at)) = why.passed_over {
+        return passed_over(world, why, table, at);
+    }
     let named = named(world, hop.component);
     let mut out = Map::new();
     put(&mut out, "Direction", why.direction.map(|direction| direction.as_str().into()));
@@ -337,7 +358,7 @@ fn explanation(world: &World<'_>, hop: &Hop, why: &Explanation) -> Value {
         Some(Decision::AclRule { direction, action, rule_no }) => {
             put(&mut out, "AclRule", Some(acl_rule(world, hop, direction, action, rule_no)));
         }
-        Some(Decision::Route(at)) => put(&mut out, "RouteTableRoute", route(world, hop, at)),
+        Some(Decision::Route(at)) => put(&mut out, "RouteTableRoute", route_of(world, hop, at)),
         Some(Decision::SecurityGroupRule(_) | Decision::Tracked(_)) | None => {}
     }
     put(&mut out, "Subnet", subnet.map(|subnet| subnet_of(world, subnet)));

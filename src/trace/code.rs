@@ -45,6 +45,8 @@ codes! {
         "This security group has no inbound or outbound rules that apply.";
     EniSourceDestCheckRestriction "ENI_SOURCE_DEST_CHECK_RESTRICTION" "N43"
         "The network interface drops what is not addressed to or from it.";
+    HigherPriorityRoute "HIGHER_PRIORITY_ROUTE" "N284"
+        "A route to the same block comes before this one.";
     IgwDestinationNotInRfc1918Egress "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS" "N31"
         "An internet gateway drops what goes to a private address.";
     IgwDestinationNotInRfc6598Egress "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS" "N31"
@@ -57,6 +59,8 @@ codes! {
         "An internet gateway drops what comes from a private address.";
     IgwSourceNotInRfc6598Ingress "IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS" "N31"
         "An internet gateway drops what comes from the shared address space.";
+    MoreSpecificRoute "MORE_SPECIFIC_ROUTE" "N284"
+        "A route to a smaller block takes the destination before this one.";
     NgwRequiresSourceInVpc "NGW_REQUIRES_SOURCE_IN_VPC" "N38"
         "A NAT gateway takes packets from its own VPC alone.";
     NoPossibleDestination "NO_POSSIBLE_DESTINATION" "N160"

@@ -145,13 +145,15 @@ pub struct Explanation {
     pub interface: Option<InterfaceIx>,
     /// The AZ meant.
     pub availability_zone: Option<AzIx>,
+    /// The route meant, which was passed over: by its table, and its place in it.
+    pub passed_over: Option<(TableIx, usize)>,
 }
 
 impl Explanation {
     /// A code by itself.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, direction: None, interface: None, availability_zone: None }
+        Self { code, direction: None, interface: None, availability_zone: None, passed_over: None }
     }
 
     /// A code at a filter.

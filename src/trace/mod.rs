@@ -19,6 +19,7 @@ mod filters;
 mod flow;
 mod gateways;
 mod hop;
+mod losers;
 mod network;
 mod place;
 mod public_access;

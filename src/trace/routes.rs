@@ -1,10 +1,10 @@
 //! Route tables, compiled: which route takes a destination. N10–N18
 
-use std::{hash::Hash, net::IpAddr};
+use std::{collections::BTreeMap, hash::Hash, net::IpAddr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{GatewayEndpointIx, InterfaceIx, NatGatewayIx, OuterGatewayIx};
+use super::{Code, GatewayEndpointIx, InterfaceIx, NatGatewayIx, OuterGatewayIx};
 use crate::model::{EniIx, PrefixListIx, QuickMap, RouteTableId, VpcIx};
 
 /// A route table with its `local` routes and those of gateway endpoints. N11, N15
@@ -20,6 +20,8 @@ pub struct RouteTable {
     pub routes: Vec<Route>,
     v4: ByLength<u32>,
     v6: ByLength<u128>,
+    /// Routes to the block of another, by that one. N13
+    shadowed: BTreeMap<usize, Vec<usize>>,
 }
 
 /// One route to one block. N13
@@ -91,15 +93,18 @@ impl Route {
 /// Of one family, per prefix length, longest first: its mask, and networks to routes.
 type ByLength<A> = Vec<(A, QuickMap<A, usize>)>;
 
-/// Of routes to one block the first that is put in place counts.
-fn put<A: Ord + Copy + Hash>(by_length: &mut ByLength<A>, mask: A, network: A, route: usize) {
+/// Of routes to one block the first that is put in place counts, and is what this gives to the others.
+fn put<A: Ord + Copy + Hash>(
+    by_length: &mut ByLength<A>,
+    mask: A,
+    network: A,
+    route: usize,
+) -> usize {
     let at = by_length.partition_point(|(other, _)| *other > mask);
     if by_length.get(at).is_none_or(|(other, _)| *other != mask) {
         by_length.insert(at, (mask, QuickMap::default()));
     }
-    if let Some((_, networks)) = by_length.get_mut(at) {
-        networks.entry(network).or_insert(route);
-    }
+    by_length.get_mut(at).map_or(route, |(_, networks)| *networks.entry(network).or_insert(route))
 }
 
 impl RouteTable {
@@ -112,17 +117,21 @@ impl RouteTable {
         let static_first = numbered()
             .filter(|(_, route)| route.prefix_list.is_none())
             .chain(numbered().filter(|(_, route)| route.prefix_list.is_some()));
+        let mut shadowed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, route) in static_first {
-            match route.destination {
+            let first = match route.destination {
                 IpNet::V4(block) => {
-                    put(&mut v4, block.netmask().to_bits(), block.network().to_bits(), at);
+                    put(&mut v4, block.netmask().to_bits(), block.network().to_bits(), at)
                 }
                 IpNet::V6(block) => {
-                    put(&mut v6, block.netmask().to_bits(), block.network().to_bits(), at);
+                    put(&mut v6, block.netmask().to_bits(), block.network().to_bits(), at)
                 }
+            };
+            if first != at {
+                shadowed.entry(first).or_default().push(at);
             }
         }
-        Self { id, name, vpc, routes, v4, v6 }
+        Self { id, name, vpc, routes, v4, v6, shadowed }
     }
 
     /// The route that takes a destination: the longest prefix, whatever its kind and state. N12, N13, N18
@@ -134,16 +143,48 @@ impl RouteTable {
             return None;
         }
         match destination {
-            IpAddr::V4(v4) => {
-                let bits = v4.to_bits();
-                self.v4.iter().find_map(|(mask, routes)| routes.get(&(bits & mask)).copied())
-            }
-            IpAddr::V6(v6) => {
-                let bits = v6.to_bits();
-                self.v6.iter().find_map(|(mask, routes)| routes.get(&(bits & mask)).copied())
-            }
+            IpAddr::V4(v4) => matching(&self.v4, v4.to_bits()).next(),
+            IpAddr::V6(v6) => matching(&self.v6, v6.to_bits()).next(),
         }
     }
+
+    /// The routes in use that match a destination too, lead elsewhere, and lose to the one that is selected; and why. N13, N284
+    #[must_use]
+    pub fn passed_over(&self, destination: IpAddr) -> Vec<(Code, usize)> {
+        let Some(selected) = self.select(destination).and_then(|at| self.routes.get(at)) else {
+            return Vec::new();
+        };
+        let firsts: Vec<usize> = match destination {
+            IpAddr::V4(v4) => matching(&self.v4, v4.to_bits()).collect(),
+            IpAddr::V6(v6) => matching(&self.v6, v6.to_bits()).collect(),
+        };
+        let all = firsts.into_iter().flat_map(|first| {
+            let others = self.shadowed.get(&first).into_iter().flatten();
+            std::iter::once(first).chain(others.copied())
+        });
+        let lost = all.filter_map(|at| {
+            let route = self.routes.get(at)?;
+            let (length, of_selected) =
+                (route.destination.prefix_len(), selected.destination.prefix_len());
+            let code = if length < of_selected {
+                Code::MoreSpecificRoute
+            } else {
+                Code::HigherPriorityRoute
+            };
+            let leads_elsewhere =
+                route.state == RouteState::Active && route.target != selected.target;
+            leads_elsewhere.then_some((code, at))
+        });
+        lost.collect()
+    }
+}
+
+/// The routes that take an address, one for each length, longest first.
+fn matching<A: Copy + Eq + Hash + std::ops::BitAnd<Output = A>>(
+    by_length: &ByLength<A>,
+    bits: A,
+) -> impl Iterator<Item = usize> {
+    by_length.iter().filter_map(move |(mask, routes)| routes.get(&(bits & *mask)).copied())
 }
 
 /// Addresses that no route takes, however wide. N17
@@ -228,6 +269,27 @@ mod tests {
             let found =
                 table.select(destination.parse().unwrap()).map(|at| table.routes[at].target);
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn routes_that_lose_are_told_with_the_reason() {
+        use Target::{GatewayEndpoint, InternetGateway, Local, VpcPeeringConnection};
+        let (s3, pcx) = (GatewayEndpoint(GatewayEndpointIx(0)), VpcPeeringConnection(0));
+        let table = table(&[
+            ("0.0.0.0/0", None, InternetGateway),
+            ("54.123.160.0/19", Some(0), s3),
+            ("54.123.160.0/19", None, pcx),
+            ("54.0.0.0/8", None, pcx),
+            ("10.0.0.0/16", None, Local),
+        ]);
+        for (destination, expected) in [
+            ("54.123.165.9", &[(Code::HigherPriorityRoute, 1), (Code::MoreSpecificRoute, 0)][..]),
+            ("54.1.1.1", &[(Code::MoreSpecificRoute, 0)]),
+            ("192.0.2.1", &[]),
+            ("169.254.168.1", &[]),
+        ] {
+            assert_eq!(table.passed_over(destination.parse().unwrap()), expected, "{destination}");
         }
     }
 }

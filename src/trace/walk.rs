@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{
     AtInterface, Code, Component, Decision, Detail, Direction, Explanation, Flow,
     GatewayEndpointIx, GroupIx, Hop, InterfaceIx, NatGatewayIx, Owner, Packet, RouteState, Source,
-    Target, Trace, World,
+    Target, Trace, World, losers::passed_over,
 };
 use crate::model::{EndpointKind, RuleAction, SubnetIx, VpcIx};
 
@@ -70,9 +70,11 @@ pub(super) fn both_ways(world: &World<'_>, flow: Flow) -> Trace {
     let mut walk = Walk::new(world, flow);
     let end = walk.begin();
     walk.settle_connections();
-    let forward = std::mem::take(&mut walk.hops);
+    let mut forward = std::mem::take(&mut walk.hops);
+    passed_over(world, &mut forward);
     let arrived = world.explain_all || !forward.iter().any(Hop::drops);
-    let back = if arrived { walk.back(end) } else { Vec::new() };
+    let mut back = if arrived { walk.back(end) } else { Vec::new() };
+    passed_over(world, &mut back);
     Trace { flow, forward, back }
 }
 

@@ -203,8 +203,9 @@ fn routes(drawn: &[(usize, usize)], vpc: usize) -> String {
 
 /// Two peered VPCs with three subnets each, and an instance in each of these.
 fn topology(shape: &Shape) -> String {
-    let mut text = String::from(
-        "region: us-east-1\nvpc_endpoint_services: { walls: { service_type: GatewayLoadBalancer } }\nvpcs:\n",
+    let mut text = format!(
+        "region: us-east-1\n{}vpc_endpoint_services: {{ walls: {{ service_type: GatewayLoadBalancer }} }}\nvpcs:\n",
+        BLOCKED[shape.blocks]
     );
     for vpc in 0..2 {
         let net = vpc + 1;
@@ -255,13 +256,18 @@ fn topology(shape: &Shape) -> String {
         )
         .unwrap();
     }
-    text.push_str(BLOCKED[shape.blocks]);
     let status = if shape.active { "active" } else { "pending-acceptance" };
     writeln!(
         text,
         "vpc_peering_connections: {{ peers: {{ vpc: v0, peer_vpc: v1, status: {status} }} }}"
     )
     .unwrap();
+    flow_logs_of(&mut text);
+    text
+}
+
+/// Flow logs of both VPCs, one of each kind of traffic.
+fn flow_logs_of(text: &mut String) {
     for vpc in 0..2 {
         let key = if vpc == 0 { "flow_logs:\n" } else { "" };
         let format = flow_logs::FORMAT;
@@ -273,7 +279,6 @@ fn topology(shape: &Shape) -> String {
         )
         .unwrap();
     }
-    text
 }
 
 /// What is in both VPCs in the same way.
