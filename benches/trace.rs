@@ -84,11 +84,9 @@ fn traces(bencher: Bencher<'_, '_>, arrives: bool, to: impl Fn(u8, u8) -> Ipv4Ad
         turn.set((turn.get() + 1) % count);
         let vpc = u8::try_from(at / u32::from(SUBNETS) / u32::from(INSTANCES)).unwrap();
         let host = u8::try_from(at % u32::from(INSTANCES)).unwrap();
-        let flow = Flow {
-            source: Source::Interface(NETWORK.interface_of(InstanceIx(at)).unwrap()),
-            destination: IpAddr::V4(to(vpc, host + 10)),
-            transport: Transport::Tcp { source_port: 49_152, destination_port: 443 },
-        };
+        let source = Source::Interface(NETWORK.interface_of(InstanceIx(at)).unwrap());
+        let transport = Transport::Tcp { source_port: 49_152, destination_port: 443 };
+        let flow = Flow::new(source, IpAddr::V4(to(vpc, host + 10)), transport);
         let trace = trace(black_box(&world), black_box(flow));
         assert_eq!(trace.is_reachable(), arrives);
         trace

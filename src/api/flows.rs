@@ -84,7 +84,7 @@ pub(super) async fn flows(
     let Ask { from, to, protocol, source_port, source_address, .. } = ask;
     let Ask { packets, bytes, at, duration: duration_secs, flow_log, idle, delivered_by, .. } = ask;
     let trace =
-        TraceRequest { from, to, protocol, source_port, source_address, explain_all: false };
+        TraceRequest { from, to, protocol, source_port, source_address, ..TraceRequest::default() };
     let request =
         FlowsRequest { trace, flow_log, packets, bytes, at, duration_secs, idle, delivered_by };
     let snapshot = Arc::clone(&api.state.snapshot());

@@ -31,6 +31,10 @@ pub(super) struct Ask {
     protocol: Option<String>,
     source_port: Option<u16>,
     source_address: Option<IpAddr>,
+    /// How large each packet is, in octets with its IP header: at most 9001.
+    size: Option<u32>,
+    /// How many seconds nothing is sent before the reply.
+    idle: Option<u64>,
     #[serde(default)]
     explain_all: bool,
     /// AZs that shall be impaired, as DNS knows, for this trace only.
@@ -51,8 +55,10 @@ pub(super) async fn trace(
     State(api): State<Api>,
     Body(ask): Body<Ask>,
 ) -> Result<Json<Analyses>, Problem> {
-    let Ask { from, to, protocol, source_port, source_address, explain_all, impaired } = ask;
-    let request = TraceRequest { from, to, protocol, source_port, source_address, explain_all };
+    let Ask { from, to, protocol, source_port, source_address, size, idle, explain_all, impaired } =
+        ask;
+    let request =
+        TraceRequest { from, to, protocol, source_port, source_address, size, idle, explain_all };
     let mut snapshot = (*api.state.snapshot()).clone();
     for az in &impaired {
         let target = Target::AvailabilityZone(config::find_az(&snapshot.model, az)?);

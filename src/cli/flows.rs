@@ -79,7 +79,7 @@ impl Flows {
                 protocol: Some(self.protocol),
                 source_port: Some(self.source_port),
                 source_address: self.source_address,
-                explain_all: false,
+                ..TraceRequest::default()
             },
             flow_log: self.flow_log,
             packets: Some(self.packets),

@@ -36,6 +36,12 @@ pub(super) struct TraceArgs {
     /// The source's address, in a subnet or on the internet
     #[arg(long, value_name = "ADDRESS")]
     source_address: Option<IpAddr>,
+    /// How large each packet is, with its IP header
+    #[arg(long, value_name = "OCTETS")]
+    size: Option<u32>,
+    /// How long nothing is sent before the reply: whether it still finds what components remember
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
     /// Go on behind what drops the packet, and say what else would
     #[arg(long)]
     explain_all: bool,
@@ -68,6 +74,8 @@ impl TraceArgs {
             protocol: Some(self.protocol),
             source_port: Some(self.source_port),
             source_address: self.source_address,
+            size: self.size,
+            idle: self.idle,
             explain_all: self.explain_all,
         };
         let plan = TracePlan::new(&snapshot, &request).map_err(Failure::other)?;

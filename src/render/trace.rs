@@ -6,8 +6,8 @@ use super::component::named;
 use crate::{
     model::{Protocol, RuleAction, Traffic},
     trace::{
-        Component, Decision, Detail, Direction, Hop, InterfaceIx, Packet, Peer, RouteState,
-        RuleMatch, Source, TableIx, Target, Trace, Transport, World,
+        Component, Decision, Detail, Direction, Flow, Hop, InterfaceIx, PACKET_BYTES, Packet, Peer,
+        RouteState, RuleMatch, Source, TableIx, Target, Trace, Transport, World,
     },
 };
 
@@ -84,7 +84,21 @@ fn flow_text(world: &World<'_>, trace: &Trace) -> String {
         destination: flow.destination,
         transport: flow.transport,
     };
-    format!("{from} to {}, {}", flow.destination, transport_text(&packet))
+    let size = size_and_silence(flow);
+    format!("{from} to {}, {}{size}", flow.destination, transport_text(&packet))
+}
+
+/// How large packets are, and how late they are answered, where something was said of it.
+pub(super) fn size_and_silence(flow: &Flow) -> String {
+    let mut text = String::new();
+    if flow.packet_bytes != PACKET_BYTES {
+        text = format!(", {} octets", flow.packet_bytes);
+    }
+    if flow.idle_secs > 0 {
+        // writing to a String cannot fail
+        _ = write!(text, ", answered after {} s", flow.idle_secs);
+    }
+    text
 }
 
 fn whose(world: &World<'_>, ix: InterfaceIx) -> String {

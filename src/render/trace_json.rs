@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     component::named,
-    trace::{MAX_RULE_NO, transport_text},
+    trace::{MAX_RULE_NO, size_and_silence, transport_text},
 };
 use crate::{
     model::{HexDigits, OuterGatewayKind, Protocol, RuleAction, SubnetIx, Traffic, VpcIx},
@@ -26,10 +26,11 @@ pub fn network_insights_analysis(world: &World<'_>, trace: &Trace) -> Value {
         transport: trace.flow.transport,
     };
     let seed = format!(
-        "{}/{}/{}",
+        "{}/{}/{}{}",
         source.unwrap_or_default(),
         trace.flow.destination,
-        transport_text(&packet)
+        transport_text(&packet),
+        size_and_silence(&trace.flow)
     );
     let explanations: Vec<Value> = trace
         .hops()

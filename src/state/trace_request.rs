@@ -13,7 +13,10 @@ use crate::{
     answer::{Answer, Question},
     config,
     model::{InstanceIx, NetworkInterfaceId, SubnetIx, Vantage, VpcVantage},
-    trace::{Flow, InterfaceIx, SOURCE_PORT, Source, Trace, Transport, trace},
+    trace::{
+        Flow, InterfaceIx, MAX_PACKET_BYTES, PACKET_BYTES, SOURCE_PORT, Source, Trace, Transport,
+        trace,
+    },
 };
 
 /// The port of a destination that names none: that of AWS's APIs. N72
@@ -36,6 +39,10 @@ pub struct TraceRequest {
     pub source_port: Option<u16>,
     /// The source's address, where it is in a subnet or on the internet.
     pub source_address: Option<IpAddr>,
+    /// How large each packet is, in octets with its IP header; small where absent. N77, N148
+    pub size: Option<u32>,
+    /// How many seconds nothing is sent before the reply; none where absent. N39, N103
+    pub idle: Option<u64>,
     /// Whether to say what else would drop the packet. N162
     pub explain_all: bool,
 }
@@ -63,6 +70,8 @@ pub struct TracePlan {
     destination_port: u16,
     source_port: u16,
     source_address: Option<IpAddr>,
+    packet_bytes: u32,
+    idle_secs: u64,
     explain_all: bool,
 }
 
@@ -119,6 +128,8 @@ impl TracePlan {
             destination_port: port.unwrap_or(HTTPS),
             source_port: request.source_port.unwrap_or(SOURCE_PORT),
             source_address: request.source_address,
+            packet_bytes: packet_bytes(request.size)?,
+            idle_secs: request.idle.unwrap_or(0),
             explain_all: request.explain_all,
         })
     }
@@ -168,7 +179,9 @@ impl TracePlan {
                 BadTraceRequest::new(format!("the source has no address to reach {address} from"))
             })?;
             let transport = self.transport(address.is_ipv4());
-            Ok(trace(&world, Flow { source, destination: *address, transport }))
+            let (packet_bytes, idle_secs) = (self.packet_bytes, self.idle_secs);
+            let flow = Flow { packet_bytes, idle_secs, ..Flow::new(source, *address, transport) };
+            Ok(trace(&world, flow))
         });
         traces.collect()
     }
@@ -275,6 +288,17 @@ fn destination(snapshot: &Snapshot, to: &str) -> Result<Destination, BadTraceReq
     })?;
     name.set_fqdn(true);
     Ok(Destination::Name(name))
+}
+
+/// The size of each packet: one that a network interface sends. N148
+fn packet_bytes(size: Option<u32>) -> Result<u32, BadTraceRequest> {
+    match size {
+        None => Ok(PACKET_BYTES),
+        Some(size @ 1..=MAX_PACKET_BYTES) => Ok(size),
+        Some(size) => Err(BadTraceRequest::new(format!(
+            "a packet of {size} octets: expected 1 to {MAX_PACKET_BYTES}, the MTU of a network interface"
+        ))),
+    }
 }
 
 fn protocol(text: &str) -> Result<u8, BadTraceRequest> {

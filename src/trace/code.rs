@@ -95,8 +95,16 @@ codes! {
         "An egress-only internet gateway lets in only replies of what went out through it.";
     EigwIpv4 "EMU_EIGW_IPV4" "N36"
         "An egress-only internet gateway takes IPv6 alone.";
+    EndpointMtu "EMU_ENDPOINT_MTU" "N77"
+        "An interface endpoint drops packets of more than 8500 octets, and nothing says so to whoever sent them.";
+    IdleTimeout "EMU_IDLE_TIMEOUT" "N103"
+        "Nothing was sent for so long that the connection is no longer tracked.";
+    NatIdleTimeout "EMU_NAT_IDLE_TIMEOUT" "N39"
+        "Nothing was sent for 350 seconds, and the NAT gateway has forgotten the connection: whoever sends next from behind it gets a RST.";
     NatNoSession "EMU_NAT_NO_SESSION" "N38"
         "A NAT gateway lets in only replies of what went out through it.";
+    PeeringMtu "EMU_PEERING_MTU" "N148"
+        "The packet is larger than what a peering connection between two Regions carries.";
     ReplyMisrouted "EMU_REPLY_MISROUTED" "N145"
         "The reply does not come back to where the flow began.";
     RoutingLoop "EMU_ROUTING_LOOP" "N160"

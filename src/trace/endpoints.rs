@@ -21,7 +21,8 @@ impl Walk<'_> {
             (today && is_2021 && !in_2021, Code::Compat2021),
         ];
         let codes = codes.into_iter().filter(|(holds, _)| *holds);
-        codes.map(|(_, code)| Explanation::new(code)).collect()
+        let codes = codes.map(|(_, code)| Explanation::new(code));
+        codes.chain(self.too_large_for(endpoint)).collect()
     }
 
     /// Whether the service behind an interface endpoint listens elsewhere than where a connection goes: the connection is refused, by a

@@ -18,6 +18,21 @@ pub struct Flow {
     pub destination: IpAddr,
     /// Protocol and ports.
     pub transport: Transport,
+    /// How large each packet is, with its IP header. N77, N148
+    pub packet_bytes: u32,
+    /// How long nothing is sent before the reply. N39, N103
+    pub idle_secs: u64,
+}
+
+/// How large packets are that say nothing of it: what ping sends.
+pub const PACKET_BYTES: u32 = 84;
+
+impl Flow {
+    /// A flow of small packets that is answered at once.
+    #[must_use]
+    pub fn new(source: Source, destination: IpAddr, transport: Transport) -> Self {
+        Self { source, destination, transport, packet_bytes: PACKET_BYTES, idle_secs: 0 }
+    }
 }
 
 /// Where a flow begins.

@@ -213,7 +213,13 @@ impl Walk<'_> {
         let session = sessions.find(|(of, _, after)| *of == nat && after.reply() == self.packet);
         let mut hop = Hop::passed(Component::NatGateway(nat), self.packet);
         match session {
-            Some((_, before, _)) => hop.leaves = before.reply(),
+            Some((_, before, _)) => {
+                hop.leaves = before.reply();
+                if self.nat_has_forgotten() {
+                    let codes = [Code::NatNoSession, Code::NatIdleTimeout];
+                    hop.explanations.extend(codes.map(Explanation::new));
+                }
+            }
             None => hop.explanations.push(Explanation::new(Code::NatNoSession)),
         }
         let leads_on = session.is_some();
@@ -234,8 +240,8 @@ impl Walk<'_> {
         if !model[theirs].blocks().any(|block| block.contains(&destination)) {
             return self.drop_at(component, Code::PcxRequiresAddressInVpcCidr);
         }
-        self.pass(component, Vec::new());
-        self.arrive(theirs)
+        let why = Vec::from_iter(self.too_large_between(vpc, theirs));
+        if self.pass(component, why) { self.arrive(theirs) } else { End::Dropped }
     }
 
     /// Through an instance that forwards, and again from its subnet. N43

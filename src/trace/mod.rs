@@ -19,6 +19,7 @@ mod filters;
 mod flow;
 mod gateways;
 mod hop;
+mod limits;
 mod losers;
 mod network;
 mod place;
@@ -31,8 +32,9 @@ pub use code::Code;
 pub use filters::{
     AtInterface, Mismatch, NetworkAcl, Peer, RuleMatch, SecurityGroup, SecurityGroupRule, is_meant,
 };
-pub use flow::{Flow, Packet, SOURCE_PORT, Source, Transport};
+pub use flow::{Flow, PACKET_BYTES, Packet, SOURCE_PORT, Source, Transport};
 pub use hop::{AwsService, Component, Decision, Detail, Direction, Explanation, Hop};
+pub use limits::MAX_PACKET_BYTES;
 pub use network::{
     AclIx, GatewayEndpoint, GatewayEndpointIx, GroupIx, Interface, InterfaceIx, NatGateway,
     NatGatewayIx, Network, OuterGatewayIx, Owner, TableIx,

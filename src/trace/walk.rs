@@ -28,6 +28,10 @@ pub(super) struct Memory {
     pub(super) source: Source,
     /// As it began.
     pub(super) began: Packet,
+    /// How large each packet is.
+    pub(super) packet_bytes: u32,
+    /// How long nothing is sent before the reply.
+    pub(super) idle_secs: u64,
     /// The subnet it began in.
     pub(super) subnet: Option<SubnetIx>,
     pub(super) connections: Vec<Connection>,
@@ -103,6 +107,8 @@ impl<'a> Walk<'a> {
             memory: Memory {
                 source: flow.source,
                 began: packet,
+                packet_bytes: flow.packet_bytes,
+                idle_secs: flow.idle_secs,
                 subnet,
                 connections: Vec::new(),
                 sessions: Vec::new(),
@@ -344,7 +350,8 @@ impl<'a> Walk<'a> {
         let World { model, network, .. } = *self.world;
         let known = self.memory.connections.iter().filter(|_| self.is_reply);
         let known = known.into_iter().find(|connection| connection.interface == interface);
-        if let Some(Connection { group, untracked: false, .. }) = known {
+        let forgotten = known.is_some() && self.groups_have_forgotten();
+        if let Some(Connection { group, untracked: false, .. }) = known.filter(|_| !forgotten) {
             let mut hop = Hop::passed(Component::SecurityGroup(*group), self.packet);
             hop.decision = Some(Decision::Tracked(direction));
             self.hops.push(hop);
@@ -372,6 +379,7 @@ impl<'a> Walk<'a> {
                     (!mismatch.no_rules, Code::EniSgRulesMismatch),
                     (mismatch.not_preserved, Code::SgReferencesNotPreserved),
                     (mismatch.not_peered, Code::UnknownPeeredSgs),
+                    (forgotten, Code::IdleTimeout),
                 ];
                 let codes = codes.into_iter().filter(|(holds, _)| *holds);
                 hop.explanations.extend(codes.map(|(_, code)| Explanation {

@@ -1,4 +1,5 @@
-//! The `trace` step: `trace FROM TO [PROTOCOL] [source-port N] [source-address A] [explain-all] [json]`.
+//! The `trace` step: `trace FROM TO [PROTOCOL] [source-port N] [source-address A] [size N] [idle N] [explain-all]
+//! [json]`.
 
 use std::fmt::Write as _;
 
@@ -25,6 +26,14 @@ pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
             "source-port" => {
                 let port = value()?;
                 request.source_port = Some(port.parse().map_err(|_| format!("no port `{port}`"))?);
+            }
+            "size" => {
+                let size = value()?;
+                request.size = Some(size.parse().map_err(|_| format!("no size `{size}`"))?);
+            }
+            "idle" => {
+                let idle = value()?;
+                request.idle = Some(idle.parse().map_err(|_| format!("no seconds `{idle}`"))?);
             }
             "source-address" => {
                 let address = value()?;

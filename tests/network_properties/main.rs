@@ -326,7 +326,7 @@ fn drawn_flow(network: &Network, (source, address, transport): (usize, usize, Tr
         _ if destination.is_ipv4() => Source::Internet([192, 0, 2, 1].into()),
         _ => Source::Internet("2001:db8::1".parse().unwrap()),
     };
-    Flow { source, destination, transport }
+    Flow::new(source, destination, transport)
 }
 
 fn traced(model: &Model, network: &Network, health: &Health, all: bool, flow: Flow) -> Trace {
@@ -381,6 +381,12 @@ proptest! {
             let all = traced(&model, &network, &health, true, flow);
             check_form(&all, true)?;
             prop_assert_eq!(found.is_reachable(), all.is_reachable());
+            // silence and size only take away
+            for flow in [Flow { idle_secs: 1_000_000, ..flow }, Flow { packet_bytes: 9_001, ..flow }] {
+                let harder = traced(&model, &network, &health, false, flow);
+                check_form(&harder, false)?;
+                prop_assert!(found.is_reachable() || !harder.is_reachable());
+            }
             // what goes on behind a drop begins as what stops there
             prop_assert_eq!(found.dropped_at(), all.dropped_at());
         }
