@@ -823,6 +823,44 @@ fn a_changed_file_is_reloaded_and_a_mistake_in_it_changes_nothing() {
 }
 
 #[test]
+fn an_inbound_endpoint_comes_and_goes_with_the_file_or_the_file_is_refused() {
+    let listening = |address: &str| {
+        let endpoint = format!(
+            "    resolver_endpoints:\n      in: {{ direction: INBOUND, ip_addresses: [{{ subnet: a, listen: \"{address}\" }}, {{ subnet: a }}] }}\n    vpc_endpoints:"
+        );
+        VALID.replace("    vpc_endpoints:", &endpoint)
+    };
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = Folder::new("inbound");
+    let path = folder.write("valid.yaml", VALID);
+    let server = Serve::start(&path);
+    folder.write("valid.yaml", &listening(&address));
+    server.signal("HUP");
+    server.wait_for("/counters/failed_reloads", 1);
+    assert_eq!(server.state("/generation"), 1);
+    let put = |text: &str| {
+        let mut call = TcpStream::connect(server.api.trim_start_matches("http://")).unwrap();
+        let head = "PUT /v1/topology HTTP/1.1\r\nHost: localhost\r\nConnection: close";
+        write!(call, "{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        let mut reply = String::new();
+        call.read_to_string(&mut reply).unwrap();
+        reply
+    };
+    let reply = put(&listening(&address));
+    assert!(reply.starts_with("HTTP/1.1 409"), "{reply}");
+    assert!(reply.contains(&format!("cannot listen on udp {address}: ")), "{reply}");
+    // what was in its way is gone
+    drop(taken);
+    server.signal("HUP");
+    server.wait_for("/generation", 2);
+    let asked = TcpStream::connect(&address);
+    assert!(asked.is_ok(), "it listens");
+    assert!(put(VALID).starts_with("HTTP/1.1 200"));
+    server.refuses_calls(&address);
+}
+
+#[test]
 fn sigterm_ends_it_with_success() {
     let folder = Folder::new("term");
     let mut server = Serve::start(&folder.write("valid.yaml", VALID));

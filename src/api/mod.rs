@@ -174,7 +174,7 @@ fn routes() -> Routes {
                 .takes_topology()
                 .replies::<topology::Replaced>()
                 .tagged()
-                .fails(&[422]),
+                .fails(&[409, 422]),
             topology::put,
         )
         .route(

@@ -121,6 +121,10 @@ impl Problem {
         match error {
             ChangeError::Aws(error) => error.into(),
             ChangeError::Gone(error) => error.into(),
+            ChangeError::Unbound(error) => {
+                let detail = format!("{error}; the running topology stays as it was");
+                Self::new(StatusCode::CONFLICT, detail)
+            }
             ChangeError::Stale { generation } => Self::stale(state, generation),
         }
     }

@@ -150,7 +150,7 @@ impl Serve {
         }
         // they hold the text of the file
         drop(warnings);
-        let doors = self.doors(&model);
+        let opened = doors(&self.dns, &model, &[]);
         let example = example(&model);
         let state = Arc::new(State::with_text(model, Written::read(text), Clock::real()));
         let upstream = Arc::new(Upstream::default());
@@ -158,10 +158,14 @@ impl Serve {
             DnsOptions { threads: usize::from(self.dns_threads), path: self.dns_path.into() };
         check_query_logs(&state.snapshot().model)?;
         let query_log = QueryLog::new(Arc::clone(&state)).start()?;
-        let mut dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &doors, options)?;
+        let mut dns = Dns::bind(Arc::clone(&state), Arc::clone(&upstream), &opened, options)?;
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             dns = dns.with_tls(TlsIdentity::from_files(certificate, key)?);
         }
+        dns.follow(&state, {
+            let given = self.dns.clone();
+            move |model, open| doors(&given, model, open)
+        });
         // what was read is larger than what came of it
         sys::release_free_memory();
         let api = TcpListener::bind(self.api).await.map_err(|error| {
@@ -208,25 +212,21 @@ impl Serve {
         }
         result
     }
+}
 
-    /// Where DNS is served: as the command line says, else the topology, else where it always is; and at the inbound
-    /// endpoints.
-    fn doors(&self, model: &Model) -> Vec<Door> {
-        let listed = || model.listen.iter().map(|listen| listen.address).collect();
-        let mut addresses = if self.dns.is_empty() { listed() } else { self.dns.clone() };
-        if addresses.is_empty() {
-            addresses.extend(DNS.parse::<SocketAddr>());
-        }
-        let inbound = model.resolver_endpoints.iter().flat_map(|endpoint| {
-            let listen = endpoint.ip_addresses.iter().flat_map(|address| &address.listen);
-            listen.map(|(protocol, address)| Door {
-                address: *address,
-                inbound: Some(endpoint.id),
-                protocol: *protocol,
-            })
-        });
-        addresses.into_iter().map(Door::from).chain(inbound).collect()
+/// Where DNS is served: as the command line says, else the topology, else where it is already, else where it always is;
+/// and at the inbound endpoints.
+fn doors(given: &[SocketAddr], model: &Model, open: &[Door]) -> Vec<Door> {
+    let listed = || model.listen.iter().map(|listen| listen.address).collect();
+    let mut addresses: Vec<SocketAddr> = if given.is_empty() { listed() } else { given.to_vec() };
+    if addresses.is_empty() {
+        let others = open.iter().filter(|door| door.inbound.is_none());
+        addresses.extend(others.map(|door| door.address));
     }
+    if addresses.is_empty() {
+        addresses.extend(DNS.parse::<SocketAddr>());
+    }
+    addresses.into_iter().map(Door::from).chain(Door::inbound(model)).collect()
 }
 
 /// Gives back what only starting needed, once everything has started.

@@ -259,12 +259,11 @@ impl Problems {
     }
 
     /// A file that is right by itself and cannot follow what runs.
-    pub(crate) fn refused(name: &str, error: &super::AwsError) -> Self {
+    pub(crate) fn refused(name: &str, why: &str, rules: &[&'static str]) -> Self {
         let source = Source::new(name, "")
             .unwrap_or_else(|_| unreachable!("an empty text is within the limits"));
-        let mut finding = Finding::error(Path::default(), error.message.clone());
-        finding.rules.push(error.code);
-        finding.rules.extend(error.rules);
+        let mut finding = Finding::error(Path::default(), why.to_owned());
+        finding.rules.extend(rules);
         Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
     }
 

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use hickory_proto::{
     op::{OpCode, ResponseCode},
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     answer::{self, Answer, Outcome, Question},
     health::Moment,
-    model::{Model, ResolverAddress, Vantage},
+    model::{Model, ResolverAddress, ResolverEndpointIx, Vantage},
     state::{Counters, QueryEvent, Snapshot, State, Transport, Way},
 };
 
@@ -35,8 +36,8 @@ const FULL_PATH_RING: usize = 0;
 pub(super) struct Handler {
     state: Arc<State>,
     upstream: Arc<Upstream>,
-    /// Where they arrive: it may fix the vantage.
-    door: Door,
+    /// Where they arrive: it may fix the vantage. A reload can make it another endpoint's.
+    door: Arc<ArcSwap<Door>>,
 }
 
 /// What a request deserves.
@@ -60,7 +61,11 @@ pub(super) struct Pending {
 }
 
 impl Handler {
-    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, door: Door) -> Self {
+    pub(super) fn new(
+        state: Arc<State>,
+        upstream: Arc<Upstream>,
+        door: Arc<ArcSwap<Door>>,
+    ) -> Self {
         Self { state, upstream, door }
     }
 
@@ -76,30 +81,18 @@ impl Handler {
     #[inline(always)]
     pub(super) fn fixed_vantage(&self, snapshot: &Snapshot) -> Option<Vantage> {
         let model = &snapshot.model;
-        if self.door.inbound.is_none() && model.listen.is_empty() {
+        let door = self.door.load();
+        if door.inbound.is_none() && model.listen.is_empty() {
             return None;
         }
-        self.fixed_vantage_of(model)
-    }
-
-    #[inline(never)]
-    fn fixed_vantage_of(&self, model: &Model) -> Option<Vantage> {
-        if let Some(id) = self.door.inbound {
-            let ix = model.resolver_endpoint_indexes().find(|ix| model[*ix].id == id);
-            // one that a reload took away leads into no VPC
-            return Some(ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix)));
-        }
-        model.listen.iter().find(|listen| listen.address == self.door.address)?.vantage
+        fixed_vantage_of(&door, model)
     }
 
     /// Which address of its inbound endpoint this door is, by its place there. R91
     pub(super) fn interface(&self, model: &Model) -> Option<usize> {
-        let id = self.door.inbound?;
-        let endpoint = model.resolver_endpoints.iter().find(|endpoint| endpoint.id == id)?;
-        let listens = |address: &ResolverAddress| {
-            address.listen.contains(&(self.door.protocol, self.door.address))
-        };
-        endpoint.ip_addresses.iter().position(listens)
+        let door = self.door.load();
+        let endpoint = &model[endpoint_of(&door, model)?];
+        endpoint.ip_addresses.iter().position(|address| listens(&door, address))
     }
 
     /// Whether a message of this asker is looked at, or is one too many. R101
@@ -217,6 +210,30 @@ impl Handler {
         self.state.keep(&snapshot, vantage, &question, &answer);
         filled(request, &snapshot, vantage, answer)
     }
+}
+
+#[inline(never)]
+fn fixed_vantage_of(door: &Door, model: &Model) -> Option<Vantage> {
+    if door.inbound.is_some() {
+        let ix = endpoint_of(door, model);
+        // one that a reload took away leads into no VPC
+        return Some(ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix)));
+    }
+    model.listen.iter().find(|listen| listen.address == door.address)?.vantage
+}
+
+/// The inbound endpoint of a door: the one that it was opened for, else the one whose address it has become.
+fn endpoint_of(door: &Door, model: &Model) -> Option<ResolverEndpointIx> {
+    let id = door.inbound?;
+    let mut endpoints = model.resolver_endpoint_indexes();
+    endpoints.clone().find(|ix| model[*ix].id == id).or_else(|| {
+        endpoints.find(|ix| model[*ix].ip_addresses.iter().any(|address| listens(door, address)))
+    })
+}
+
+/// Whether an address of an inbound endpoint is this door.
+fn listens(door: &Door, address: &ResolverAddress) -> bool {
+    address.listen.contains(&(door.protocol, door.address))
 }
 
 impl Pending {

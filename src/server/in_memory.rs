@@ -2,10 +2,13 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use arc_swap::ArcSwap;
+
 use super::{
     Upstream,
     fast::{Scene, Workplace},
     handler::Handler,
+    listen::Door,
     udp::{Decided, decide},
 };
 use crate::state::State;
@@ -18,7 +21,8 @@ impl InMemory {
     /// A server of a state, at the address that the topology's `listen` may give a vantage.
     #[must_use]
     pub fn new(state: Arc<State>, address: SocketAddr) -> Self {
-        Self(Handler::new(state, Arc::new(Upstream::default()), address.into()))
+        let door = Arc::new(ArcSwap::from_pointee(Door::from(address)));
+        Self(Handler::new(state, Arc::new(Upstream::default()), door))
     }
 
     /// The octets of the fast path's reply in `out`, 0 where there must be none; nothing if it is for the full path.

@@ -1,46 +1,38 @@
-//! The sockets: UDP and TCP at each address, or TCP with TLS.
+//! Where DNS is served: doors, which are opened and closed as the topology says.
+//!
+//! ```text
+//!  bind ─► Dns ─► run: every door is served until the end
+//!  reload ─► prepare: what is new is bound, or the reload fails ─► swap ─► commit: new doors are served, old ones end
+//! ```
+//! **Invariant:** a door that stays keeps its sockets, so that nothing sent there is lost.
 
 use std::{
-    io,
-    net::{SocketAddr, UdpSocket},
-    sync::Arc,
+    fmt, io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
 
-use hickory_server::Server;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use arc_swap::ArcSwap;
+use tokio::{runtime::Handle, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
-#[cfg(target_os = "linux")]
-use super::batched::Worker;
-use super::{handler::Handler, tls::TlsIdentity, udp, upstream::Upstream};
+use super::{handler::Handler, serve, sockets::Sockets, tls::TlsIdentity, upstream::Upstream};
 use crate::{
-    model::{ResolverEndpointId, ResolverProtocol},
-    state::State,
-    sys,
+    model::{Model, ResolverEndpointId, ResolverProtocol},
+    state::{State, Unbound},
 };
-
-/// A TCP connection without a message for this long is closed.
-/// Source: RFC 7766 §6.2.3 leaves it to the server, "of the order of a few seconds".
-const TCP_IDLE: Duration = Duration::from_secs(10);
-
-/// Replies that may wait in one TCP connection.
-const TCP_REPLY_BUFFER: usize = 32;
 
 /// How long questions that wait for the public DNS may hold up the end.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Connections that may wait for being accepted.
-const BACKLOG: i32 = 1024;
-
-/// How often another free port is tried when only one of its UDP and TCP sides is free.
-const PORT_TRIES: usize = 16;
-
-/// What a UDP socket may hold that nobody has read yet, in octets; the system may allow less.
-const UDP_BUFFER_BYTES: usize = 4 << 20;
+/// How often an address is tried whose last door is about to end.
+const RETRY: Duration = Duration::from_millis(10);
 
 /// Most UDP sockets, and threads, at one address.
 pub const MAX_THREADS: usize = 256;
@@ -77,29 +69,81 @@ pub struct Door {
     pub protocol: ResolverProtocol,
 }
 
+impl Door {
+    /// The addresses of a topology's inbound endpoints. R91
+    pub fn inbound(model: &Model) -> impl Iterator<Item = Self> {
+        model.resolver_endpoints.iter().flat_map(|endpoint| {
+            let listen = endpoint.ip_addresses.iter().flat_map(|address| &address.listen);
+            listen.map(|(protocol, address)| Self {
+                address: *address,
+                inbound: Some(endpoint.id),
+                protocol: *protocol,
+            })
+        })
+    }
+
+    /// Whether the sockets of one are those of the other.
+    fn same_sockets(&self, other: &Self) -> bool {
+        let same = (self.address, self.protocol) == (other.address, other.protocol);
+        same && self.address.port() != 0
+    }
+}
+
 impl From<SocketAddr> for Door {
     fn from(address: SocketAddr) -> Self {
         Self { address, inbound: None, protocol: ResolverProtocol::Do53 }
     }
 }
 
+/// Which doors a model wants, where these are open.
+type Wanted = Box<dyn Fn(&Model, &[Door]) -> Vec<Door> + Send + Sync>;
+
 /// The DNS server, bound and not yet serving.
+#[derive(Debug)]
 pub struct Dns {
-    listeners: Vec<Listener>,
-    path: UdpPath,
-    tls: Option<Arc<TlsIdentity>>,
-    handler: Box<dyn Fn(Door) -> Handler + Send>,
+    doors: Arc<Doors>,
 }
 
+/// The doors of a DNS server, and what they are served with.
+struct Doors {
+    handler: Box<dyn Fn(Arc<ArcSwap<Door>>) -> Handler + Send + Sync>,
+    threads: usize,
+    path: UdpPath,
+    /// What is shown where TLS is spoken; one made for the addresses where it is not given.
+    tls: Mutex<Option<Arc<TlsIdentity>>>,
+    runtime: Handle,
+    /// How many threads have been started.
+    started: AtomicUsize,
+    open: Mutex<Open>,
+}
+
+/// What is open.
+#[derive(Default)]
+struct Open {
+    listeners: Vec<Listener>,
+    /// Doors that were closed, and what is still being answered there.
+    ending: Vec<(SocketAddr, JoinSet<()>)>,
+    /// Once it serves: cancelled when all of it is to end.
+    stop: Option<CancellationToken>,
+}
+
+/// One door, bound.
 struct Listener {
-    door: Door,
-    bound: SocketAddr,
-    udp: Vec<Arc<UdpSocket>>,
-    tcp: TcpListener,
+    door: Arc<ArcSwap<Door>>,
+    sockets: Sockets,
+    tls: Option<Arc<TlsIdentity>>,
+    serving: Option<(CancellationToken, JoinSet<()>)>,
+}
+
+/// What becomes of the doors: decided, bound, and not yet in force.
+struct Plan {
+    /// By its place among those that are open: a door that stays, as it is from now on.
+    kept: Vec<(usize, Door)>,
+    added: Vec<Listener>,
 }
 
 impl Dns {
-    /// Binds UDP and TCP at each door.
+    /// Binds UDP and TCP at each door. To be called inside a runtime, which then serves them.
     ///
     /// # Errors
     /// If an address cannot be bound; the message names it.
@@ -118,18 +162,46 @@ impl Dns {
             (UdpPath::Fast, 0) => thread::available_parallelism().map_or(1, usize::from),
             (UdpPath::Fast, threads) => threads,
         };
-        let listeners = doors
-            .iter()
-            .map(|door| Listener::bind(*door, threads.min(MAX_THREADS)))
-            .collect::<Result<_, _>>()?;
         let handler = move |door| Handler::new(Arc::clone(&state), Arc::clone(&upstream), door);
-        Ok(Self { listeners, path, tls: None, handler: Box::new(handler) })
+        let dns = Doors {
+            handler: Box::new(handler),
+            threads: threads.min(MAX_THREADS),
+            path,
+            tls: Mutex::default(),
+            runtime: Handle::current(),
+            started: AtomicUsize::new(0),
+            open: Mutex::default(),
+        };
+        let listeners = doors.iter().map(|door| {
+            Sockets::bind(door.address, door.protocol, dns.threads)
+                .map(|sockets| Listener::new(*door, sockets))
+        });
+        let listeners = listeners.collect::<Result<_, _>>()?;
+        lock(&dns.open).listeners = listeners;
+        Ok(Self { doors: Arc::new(dns) })
     }
 
     /// Shows this identity where TLS is spoken, instead of one made for the run.
     #[must_use]
     pub fn with_tls(self, identity: TlsIdentity) -> Self {
-        Self { tls: Some(Arc::new(identity)), ..self }
+        *lock(&self.doors.tls) = Some(Arc::new(identity));
+        self
+    }
+
+    /// From here on every topology that takes the place of the one of `state` has the doors that `wanted` says, which
+    /// is told of those that are open. One that cannot be bound refuses the topology.
+    pub fn follow(
+        &self,
+        state: &State,
+        wanted: impl Fn(&Model, &[Door]) -> Vec<Door> + Send + Sync + 'static,
+    ) {
+        let doors = Arc::downgrade(&self.doors);
+        let wanted: Wanted = Box::new(wanted);
+        state.before_topologies(move |model| {
+            let Some(doors) = Weak::upgrade(&doors) else { return Ok(Box::new(|| {})) };
+            let plan = doors.plan(|open| wanted(model, open)).map_err(Unbound::new)?;
+            Ok(Box::new(move || doors.commit(plan)))
+        });
     }
 
     /// The addresses bound, in the order they were given.
@@ -139,212 +211,214 @@ impl Dns {
 
     /// The doors, in the order they were given, and the address that each is bound to.
     pub fn doors(&self) -> impl Iterator<Item = (Door, SocketAddr)> + '_ {
-        self.listeners.iter().map(|listener| (listener.door, listener.bound))
+        let open = lock(&self.doors.open);
+        let doors = open.listeners.iter().map(|of| (**of.door.load(), of.sockets.bound));
+        doors.collect::<Vec<_>>().into_iter()
     }
 
     /// Serves until `stop` is cancelled; what is being answered then is still answered.
     pub async fn run(self, stop: CancellationToken) {
-        let tls = self.tls_identity();
-        let mut tasks = JoinSet::new();
-        let mut thread = 0;
-        for Listener { door, udp, tcp, .. } in self.listeners {
-            let handler = (self.handler)(door);
-            for socket in udp {
-                tasks.spawn(serve_udp(socket, handler.clone(), self.path, thread, stop.clone()));
-                thread += 1;
-            }
-            let mut server = Server::new(handler);
-            match (&tls, door.protocol) {
-                (_, ResolverProtocol::Do53) => {
-                    server.register_listener(tcp, TCP_IDLE, TCP_REPLY_BUFFER);
-                }
-                (Some(tls), protocol) => {
-                    if let Err(error) = tls.serve(&mut server, tcp, protocol) {
-                        error!(%error, address = %door.address, "TLS cannot be served");
-                    }
-                }
-                (None, _) => {}
-            }
-            let stop = stop.clone();
-            tasks.spawn(async move {
-                stop.cancelled().await;
-                if let Err(error) = server.shutdown_gracefully().await {
-                    warn!(%error, "the TCP listener ended badly");
-                }
-            });
-        }
+        self.doors.begin(&stop);
         stop.cancelled().await;
-        if timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        let open = std::mem::take(&mut *lock(&self.doors.open));
+        let serving = open.listeners.into_iter().filter_map(|of| of.serving);
+        let ending = open.ending.into_iter().map(|(_, tasks)| tasks);
+        let mut all: Vec<_> = serving.map(|(_, tasks)| tasks).chain(ending).collect();
+        let drained = async {
+            for tasks in &mut all {
+                while tasks.join_next().await.is_some() {}
+            }
+        };
+        if timeout(DRAIN, drained).await.is_err() {
             warn!(after = ?DRAIN, "some questions are left without an answer");
         }
     }
-
-    /// What is shown where TLS is spoken; none where it is not.
-    fn tls_identity(&self) -> Option<Arc<TlsIdentity>> {
-        let with_tls = |listener: &&Listener| listener.door.protocol != ResolverProtocol::Do53;
-        let mut addresses =
-            self.listeners.iter().filter(with_tls).map(|of| of.bound.ip()).peekable();
-        addresses.peek()?;
-        if let Some(given) = &self.tls {
-            return Some(Arc::clone(given));
-        }
-        TlsIdentity::self_signed(addresses)
-            .inspect_err(|error| error!(%error, "no certificate can be made: TLS is not served"))
-            .ok()
-            .map(Arc::new)
-    }
 }
 
-/// Serves one UDP socket until `stop` is cancelled.
-async fn serve_udp(
-    socket: Arc<UdpSocket>,
-    handler: Handler,
-    path: UdpPath,
-    thread: usize,
-    stop: CancellationToken,
-) {
-    #[cfg(target_os = "linux")]
-    if path == UdpPath::Fast {
-        let (hand_over, handed) = tokio::sync::mpsc::channel(udp::MAX_HANDED);
-        let started = Worker::start(Arc::clone(&socket), handler.clone(), hand_over, thread);
-        match started {
-            Ok(worker) => {
-                let stopped = async {
-                    stop.cancelled().await;
-                    _ = tokio::task::spawn_blocking(|| drop(worker)).await;
-                };
-                let handed_over = async {
-                    udp::full_path(Arc::clone(&socket), handler.clone(), handed).await;
-                    if !stop.is_cancelled() {
-                        error!("a thread of the DNS server is gone: its socket is served without");
-                        serve_portable(socket, handler, path, stop.clone()).await;
-                    }
-                };
-                tokio::join!(handed_over, stopped);
-                return;
+impl Doors {
+    /// Serves what is open.
+    fn begin(&self, stop: &CancellationToken) {
+        let mut open = lock(&self.open);
+        open.stop = Some(stop.clone());
+        self.certify(&mut open.listeners);
+        for listener in &mut open.listeners {
+            self.serve(listener, stop);
+        }
+    }
+
+    /// Decides what becomes of the doors, and binds those that are new.
+    fn plan(&self, wanted: impl FnOnce(&[Door]) -> Vec<Door>) -> io::Result<Plan> {
+        let mut open = lock(&self.open);
+        open.forget_ended();
+        let doors: Vec<Door> = open.listeners.iter().map(|of| **of.door.load()).collect();
+        let wanted = wanted(&doors);
+        let mut kept: Vec<(usize, Door)> = Vec::new();
+        let mut keep = |door: &Door, is: &dyn Fn(&Door) -> bool| {
+            let free = |at: &usize| !kept.iter().any(|(taken, _)| taken == at);
+            let mut same = doors.iter().enumerate().filter(|(_, of)| is(of)).map(|(at, _)| at);
+            let found = same.find(free);
+            found.inspect(|at| kept.push((*at, *door))).is_some()
+        };
+        let mut rest = wanted;
+        rest.retain(|door| !keep(door, &|of| of == door));
+        rest.retain(|door| !keep(door, &|of| of.same_sockets(door)));
+        let leaving = |at: usize| !kept.iter().any(|(taken, _)| *taken == at);
+        let mut added = Vec::with_capacity(rest.len());
+        for door in rest {
+            let mut others = open.listeners.iter().enumerate();
+            let here = others.find(|(at, of)| leaving(*at) && of.sockets.bound == door.address);
+            let sockets = match here {
+                Some((_, of)) => {
+                    let tcp = of.sockets.tcp.try_clone()?;
+                    Sockets::beside(tcp, door.address, door.protocol, self.threads)?
+                }
+                None => self.bind(door, &mut open.ending)?,
+            };
+            added.push(Listener::new(door, sockets));
+        }
+        self.certify(&mut added);
+        Ok(Plan { kept, added })
+    }
+
+    /// Binds a new door; one of the same address that is about to end is waited for.
+    fn bind(&self, door: Door, ending: &mut [(SocketAddr, JoinSet<()>)]) -> io::Result<Sockets> {
+        let mut patience = DRAIN;
+        loop {
+            let bound = Sockets::bind(door.address, door.protocol, self.threads);
+            let ends = ending
+                .iter_mut()
+                .any(|(address, tasks)| *address == door.address && !has_ended(tasks));
+            match bound {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse && ends && !patience.is_zero() =>
+                {
+                    thread::sleep(RETRY);
+                    patience = patience.saturating_sub(RETRY);
+                }
+                bound => return bound,
             }
-            Err(error) => warn!(%error, "no thread for the fast path: going without"),
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = thread;
-    serve_portable(socket, handler, path, stop).await;
+
+    /// Does what was decided.
+    fn commit(&self, plan: Plan) {
+        let mut open = lock(&self.open);
+        let Plan { kept, added } = plan;
+        let mut staying: Vec<Option<Door>> = vec![None; open.listeners.len()];
+        for (at, door) in kept {
+            if let Some(place) = staying.get_mut(at) {
+                *place = Some(door);
+            }
+        }
+        let stop = open.stop.clone();
+        let before = std::mem::take(&mut open.listeners);
+        for (listener, stays) in before.into_iter().zip(staying) {
+            match stays {
+                Some(door) => {
+                    listener.door.store(Arc::new(door));
+                    open.listeners.push(listener);
+                }
+                None => open.ending.extend(listener.end()),
+            }
+        }
+        for mut listener in added {
+            let (address, door) = (listener.sockets.bound, listener.door.load());
+            info!(%address, protocol = door.protocol.as_str(), "DNS is served at another address");
+            drop(door);
+            if let Some(stop) = &stop {
+                self.serve(&mut listener, stop);
+            }
+            open.listeners.push(listener);
+        }
+    }
+
+    /// Gives those that speak TLS what they show.
+    fn certify(&self, listeners: &mut [Listener]) {
+        let with_tls = |listener: &&mut Listener| listener.speaks_tls();
+        let mut listeners: Vec<_> = listeners.iter_mut().filter(with_tls).collect();
+        if listeners.is_empty() {
+            return;
+        }
+        let given = lock(&self.tls).clone();
+        let identity = given.or_else(|| {
+            TlsIdentity::self_signed(listeners.iter().map(|of| of.sockets.bound.ip()))
+                .inspect_err(
+                    |error| error!(%error, "no certificate can be made: TLS is not served"),
+                )
+                .ok()
+                .map(Arc::new)
+        });
+        for listener in &mut listeners {
+            listener.tls.clone_from(&identity);
+        }
+    }
+
+    /// Serves a door until `stop` is cancelled, or a token of its own.
+    fn serve(&self, listener: &mut Listener, stop: &CancellationToken) {
+        let _entered = self.runtime.enter();
+        let door = **listener.door.load();
+        let handler = (self.handler)(Arc::clone(&listener.door));
+        let stop = stop.child_token();
+        let mut tasks = JoinSet::new();
+        for socket in std::mem::take(&mut listener.sockets.udp) {
+            let thread = self.started.fetch_add(1, Ordering::Relaxed);
+            tasks.spawn(serve::udp(socket, handler.clone(), self.path, thread, stop.clone()));
+        }
+        let tls = listener.tls.as_deref();
+        let tcp = listener.sockets.tcp.try_clone();
+        let served = tcp.and_then(|tcp| serve::tcp(tcp, handler, door.protocol, tls));
+        match served {
+            Ok(server) => {
+                tasks.spawn(serve::until(server, stop.clone()));
+            }
+            Err(error) => {
+                error!(%error, address = %door.address, "connections cannot be served");
+            }
+        }
+        listener.serving = Some((stop, tasks));
+    }
 }
 
-async fn serve_portable(
-    socket: Arc<UdpSocket>,
-    handler: Handler,
-    path: UdpPath,
-    stop: CancellationToken,
-) {
-    let fast_path = path != UdpPath::Full;
-    if let Err(error) = udp::portable(socket, handler, fast_path, stop).await {
-        error!(%error, "a UDP socket cannot be served");
+impl fmt::Debug for Doors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doors").field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+impl Open {
+    /// Lets go of doors where nothing is being answered any more.
+    fn forget_ended(&mut self) {
+        self.ending.retain_mut(|(_, tasks)| !has_ended(tasks));
     }
 }
 
 impl Listener {
-    fn bind(door: Door, threads: usize) -> io::Result<Self> {
-        let configured = door.address;
-        if door.protocol != ResolverProtocol::Do53 {
-            let tcp = listening(configured)?;
-            let bound = SocketAddr::new(configured.ip(), port_of(&tcp)?);
-            let tcp = TcpListener::from_std(tcp.into())?;
-            return Ok(Self { door, bound, udp: Vec::new(), tcp });
-        }
-        let mut last = None;
-        for _ in 0..PORT_TRIES {
-            let udp = bind(configured, Type::DGRAM)?;
-            let bound = SocketAddr::new(configured.ip(), port_of(&udp)?);
-            match listening(bound) {
-                Ok(tcp) => {
-                    return Ok(Self {
-                        door,
-                        bound,
-                        udp: udp_sockets(udp, bound, threads)?,
-                        tcp: TcpListener::from_std(tcp.into())?,
-                    });
-                }
-                Err(error) if configured.port() == 0 => last = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last
-            .unwrap_or_else(|| io::Error::other(format!("no free port at {}", configured.ip()))))
+    fn new(door: Door, sockets: Sockets) -> Self {
+        let door = Arc::new(ArcSwap::from_pointee(door));
+        Self { door, sockets, tls: None, serving: None }
+    }
+
+    fn speaks_tls(&self) -> bool {
+        self.door.load().protocol != ResolverProtocol::Do53
+    }
+
+    /// Takes nothing in any more; what is being answered is left.
+    fn end(self) -> Option<(SocketAddr, JoinSet<()>)> {
+        let Self { sockets, serving, .. } = self;
+        info!(address = %sockets.bound, "DNS is no longer served at an address");
+        let (stop, tasks) = serving?;
+        stop.cancel();
+        Some((sockets.bound, tasks))
     }
 }
 
-/// A TCP socket that listens.
-fn listening(address: SocketAddr) -> io::Result<Socket> {
-    let tcp = bind(address, Type::STREAM)?;
-    tcp.listen(BACKLOG)?;
-    tcp.set_nonblocking(true)?;
-    Ok(tcp)
+/// Whether all tasks have ended.
+fn has_ended(tasks: &mut JoinSet<()>) -> bool {
+    while tasks.try_join_next().is_some() {}
+    tasks.is_empty()
 }
 
-/// The first socket and as many more at its address as there are threads.
-///
-/// The first one was bound alone, so that an address that somebody else serves is refused: only from then on may the
-/// port be shared, and only among those who ask for it.
-fn udp_sockets(
-    first: Socket,
-    bound: SocketAddr,
-    threads: usize,
-) -> io::Result<Vec<Arc<UdpSocket>>> {
-    let mut sockets = vec![first];
-    #[cfg(target_os = "linux")]
-    if threads > 1 {
-        for socket in &sockets {
-            socket.set_reuse_port(true)?;
-        }
-        for _ in 1..threads {
-            let socket = unbound(bound, Type::DGRAM)?;
-            socket.set_reuse_port(true)?;
-            socket.bind(&bound.into())?;
-            sockets.push(socket);
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = threads;
-    let ready = sockets.into_iter().map(|socket| {
-        let socket = UdpSocket::from(socket);
-        // as much as the system allows
-        _ = SockRef::from(&socket).set_recv_buffer_size(UDP_BUFFER_BYTES);
-        if bound.ip().is_unspecified() {
-            sys::want_local_address(&socket)?;
-        }
-        Ok(Arc::new(socket))
-    });
-    ready.collect()
-}
-
-/// A socket at an address, alone.
-fn bind(address: SocketAddr, kind: Type) -> io::Result<Socket> {
-    let named = |error: io::Error| {
-        let transport = if kind == Type::STREAM { "tcp" } else { "udp" };
-        io::Error::new(error.kind(), format!("cannot listen on {transport} {address}: {error}"))
-    };
-    let socket = unbound(address, kind).map_err(named)?;
-    if kind == Type::STREAM {
-        // a restart must not wait for connections of the run before; UDP has no such state
-        socket.set_reuse_address(true).map_err(named)?;
-    }
-    socket.bind(&address.into()).map_err(named)?;
-    Ok(socket)
-}
-
-fn unbound(address: SocketAddr, kind: Type) -> io::Result<Socket> {
-    let protocol = if kind == Type::STREAM { Protocol::TCP } else { Protocol::UDP };
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    Ok(socket)
-}
-
-fn port_of(socket: &Socket) -> io::Result<u16> {
-    let address = socket.local_addr()?.as_socket();
-    address
-        .map(|address| address.port())
-        .ok_or_else(|| io::Error::other("a socket without an address"))
+/// A lock whose holder cannot leave the value half changed, even if it panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -26,6 +26,8 @@ mod public_dns;
 mod query_log;
 mod reply;
 mod screen;
+mod serve;
+mod sockets;
 mod tls;
 mod udp;
 mod upstream;

@@ -6,12 +6,12 @@ use thiserror::Error;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Snapshot, State, TargetReport, Written, lock,
+    Commit, Snapshot, State, TargetReport, Unbound, Written, lock,
     report::{Change, ChangeReport, EndpointReport, HealthCheckReport, TopologyCause},
     retire,
 };
 use crate::{
-    config::{self, AwsError, EndpointChange, NotFound},
+    config::{self, AwsError, EndpointChange, NotFound, Problems},
     health::{Event, State as HealthState, Target},
     model::{Model, VpcEndpointId},
 };
@@ -46,12 +46,27 @@ pub enum ChangeError {
     /// What it is about is not there.
     #[error(transparent)]
     Gone(#[from] NotFound),
+    /// An address that it names cannot be bound.
+    #[error(transparent)]
+    Unbound(#[from] Unbound),
     /// Something has changed since the caller looked.
     #[error("the generation is {generation}: something has changed since")]
     Stale {
         /// The generation that it is now.
         generation: u64,
     },
+}
+
+impl ChangeError {
+    /// Of a topology file: it is right by itself.
+    pub(super) fn problems(&self, file: &str) -> Problems {
+        let rules = match self {
+            Self::Aws(error) => [error.code].iter().chain(error.rules).copied().collect(),
+            Self::Unbound(_) => vec!["R91"],
+            Self::Gone(_) | Self::Stale { .. } => Vec::new(),
+        };
+        Problems::refused(file, &self.to_string(), &rules)
+    }
 }
 
 /// What is to happen to an AZ, subnet or network interface.
@@ -90,17 +105,16 @@ impl State {
     /// It takes as long as compiling the model, and queries are answered from the old one meanwhile.
     ///
     /// # Errors
-    /// What AWS would answer where a name is still attached to what was before it; nothing has changed then. R54
-    pub fn replace(&self, model: Model) -> Result<(), AwsError> {
-        let succession = self.begin().succession(model)?;
-        succession.finish(Written::none(), TopologyCause::Replaced);
-        Ok(())
+    /// What AWS would answer where a name is still attached to what was before it (R54), or an address that cannot be
+    /// bound; nothing has changed then.
+    pub fn replace(&self, model: Model) -> Result<(), ChangeError> {
+        let (written, cause) = (Written::none(), TopologyCause::Replaced);
+        self.begin().replace(model, written, cause).map(drop)
     }
 
     /// The same for a topology file that was read again.
-    pub(super) fn reload(&self, model: Model, written: Written) -> Result<(), AwsError> {
-        self.begin().succession(model)?.finish(written, TopologyCause::Reloaded);
-        Ok(())
+    pub(super) fn reload(&self, model: Model, written: Written) -> Result<(), ChangeError> {
+        self.begin().replace(model, written, TopologyCause::Reloaded).map(drop)
     }
 
     /// Changes one endpoint, found by its id.
@@ -161,32 +175,12 @@ impl State {
     }
 }
 
-/// A model that may take the place of the one before it.
-struct Succession<'s> {
-    changing: Changing<'s>,
-    next: Snapshot,
-}
-
-impl Succession<'_> {
-    fn finish(self, written: Written, cause: TopologyCause) -> Arc<Snapshot> {
-        let Self { changing, next } = self;
-        changing.finish_and_retire(Snapshot { written, ..next }, Change::Topology { cause })
-    }
-}
-
-impl<'s> Changing<'s> {
+impl Changing<'_> {
     /// Whether it is the state that the change is meant for; asked last, when nothing else is in its way. RFC 9110 §13.2.1
     fn fits(&self) -> Result<(), ChangeError> {
         let generation = self.before.generation;
         let fits = self.expected.holds(generation);
         fits.then_some(()).ok_or(ChangeError::Stale { generation })
-    }
-
-    fn succession(self, model: Model) -> Result<Succession<'s>, AwsError> {
-        let now = self.state.clock.now();
-        let model = config::succeed(&self.before.model, model, now)?;
-        let next = self.before.with_model(model, now);
-        Ok(Succession { changing: self, next })
     }
 
     /// Replaces the whole model; what holds then is returned.
@@ -199,9 +193,13 @@ impl<'s> Changing<'s> {
         written: Written,
         cause: TopologyCause,
     ) -> Result<Arc<Snapshot>, ChangeError> {
-        let succession = self.succession(model)?;
-        succession.changing.fits()?;
-        Ok(succession.finish(written, cause))
+        let now = self.state.clock.now();
+        let model = config::succeed(&self.before.model, model, now)?;
+        let next = self.before.with_model(model, now);
+        self.fits()?;
+        let commit = self.state.doors.prepare(&next.model)?;
+        let next = Snapshot { written, ..next };
+        Ok(self.finish_with(next, Change::Topology { cause }, commit))
     }
 
     /// Changes one endpoint, found by its id.
@@ -274,17 +272,27 @@ impl<'s> Changing<'s> {
 
     /// Puts the next snapshot in place, and lets the old one go.
     fn finish_and_retire(self, next: Snapshot, change: Change) -> Arc<Snapshot> {
+        self.finish_with(next, change, Box::new(|| {}))
+    }
+
+    /// The same, and does what belongs to it outside.
+    fn finish_with(self, next: Snapshot, change: Change, commit: Commit) -> Arc<Snapshot> {
         let old = Arc::clone(&self.before);
-        let next = self.finish(next, change);
+        let next = self.tell(next, change, commit);
         retire(old);
         next
     }
 
-    /// Puts the next snapshot in place and tells of it; in this order, so that who is told finds it.
     fn finish(self, next: Snapshot, change: Change) -> Arc<Snapshot> {
+        self.tell(next, change, Box::new(|| {}))
+    }
+
+    /// Puts the next snapshot in place and tells of it; in this order, so that who is told finds it.
+    fn tell(self, next: Snapshot, change: Change, commit: Commit) -> Arc<Snapshot> {
         let generation = next.generation;
         let kind = change.kind();
         let next = self.state.swap(next);
+        commit();
         let report = ChangeReport { generation, at: self.state.date(next.at), change };
         // what cannot be written is still a step, so that numbers stay those of generations
         let text = serde_json::to_string(&report).unwrap_or_default();

@@ -10,6 +10,7 @@
 mod changing;
 mod clock;
 mod counters;
+mod doors;
 mod events;
 mod feed;
 mod flows_request;
@@ -38,6 +39,7 @@ use tokio::sync::Notify;
 pub use changing::{ChangeError, Changing, Expected, TargetChange};
 pub use clock::Clock;
 pub use counters::{Counters, Counts};
+pub use doors::{Commit, Unbound};
 pub use events::{Events, Interest, QueryEvent, Subscription, Transport};
 pub use feed::{Entry, Feed, Next};
 pub use flows_request::{BadFlowsRequest, FlowsLimits, FlowsPlan, FlowsRequest};
@@ -60,6 +62,7 @@ use crate::{
     model::{CacheMode, CachedNegativeSoa, DnsName, Model, Vantage},
     sys,
 };
+use doors::Doors;
 use limiter::Limiter;
 use turns::Turns;
 
@@ -83,6 +86,7 @@ pub struct State {
     /// Held while a new snapshot is made, so that changes happen one after the other.
     changing: Mutex<()>,
     changed: Notify,
+    doors: Doors,
     clock: Clock,
     turns: Turns,
     cache: Mutex<Cache>,
@@ -128,6 +132,7 @@ impl State {
             current: ArcSwap::from_pointee(first),
             changing: Mutex::new(()),
             changed: Notify::new(),
+            doors: Doors::default(),
             clock,
             turns: Turns::default(),
             cache: Mutex::new(Cache::default()),

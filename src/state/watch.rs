@@ -54,7 +54,7 @@ impl TopologyFile {
         drop(warnings);
         self.state.reload(model, Written::read(text)).map_err(|error| {
             Counters::add(&self.state.counters().failed_reloads);
-            Problems::refused(&self.path.display().to_string(), &error)
+            error.problems(&self.path.display().to_string())
         })?;
         Counters::add(&self.state.counters().reloads);
         Ok(files)

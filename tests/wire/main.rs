@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod doors;
 mod forwarding;
 mod query_log;
 mod serving;

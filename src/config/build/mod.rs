@@ -41,7 +41,7 @@ mod zone;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Display,
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     str::FromStr,
     sync::Arc,
 };
@@ -198,6 +198,8 @@ struct Names {
     endpoint_services: BTreeMap<Box<str>, ServiceIx>,
     /// Every id of the file, to find those used twice, with the path of its first use.
     ids: Map<Box<str>, Path>,
+    /// Real addresses that the server listens on, with the path of their first use.
+    listens: Map<SocketAddr, Path>,
     /// Security groups that rules refer to by id, and where.
     groups_referred_to: Vec<(Path, SecurityGroupId)>,
     /// Public addresses and what has each, as messages name it.

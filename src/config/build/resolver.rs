@@ -211,9 +211,23 @@ impl Builder {
                     format!("`{address}` is not on loopback: others on the network can ask");
                 self.findings.push(Finding::warning(path, message));
             }
+            self.listens_once(&path, address);
             listen.push((protocol, address));
         }
         listen
+    }
+
+    /// A real address can be listened on once, whatever is spoken there; a free port is another one each time.
+    pub(super) fn listens_once(&mut self, path: &At<'_>, address: SocketAddr) {
+        if address.port() == 0 {
+            return;
+        }
+        if let Some(first) = self.names.listens.get(&address) {
+            let message = format!("`{address}` is listened on twice, first at `{first}`");
+            self.error(Finding::error(path, message).at_key());
+        } else {
+            self.names.listens.insert(address, path.path());
+        }
     }
 
     /// The vantage of those who ask through an inbound endpoint. R91

@@ -197,6 +197,7 @@ impl Builder {
                     format!("`{address}` is not on loopback: others on the network can ask");
                 self.findings.push(Finding::warning(path, message).at_key());
             }
+            self.listens_once(&path, address);
             self.model.listen.push(Listen { address, vantage });
         }
     }
