@@ -86,7 +86,7 @@ fn check_summarises_a_valid_file() {
     assert_eq!((code, err.as_str()), (0, ""));
     let expected = format!(
         "{path} is valid: 1 VPC, 2 subnets, 1 interface endpoint, 0 gateway endpoints, 1 hosted zone, 0 instances in \
-         us-east-1\n  app/sns: com.amazonaws.us-east-1.sns, in us-east-1a (use1-az1) us-east-1b (use1-az2), private DNS on\n    \
+         us-east-1\n  app: the resolver is at 10.0.0.2, 169.254.169.253, fd00:ec2::253\n  app/sns: com.amazonaws.us-east-1.sns, in us-east-1a (use1-az1) us-east-1b (use1-az2), private DNS on\n    \
          vpce-0123456789abcdef0-lj2wisx3.sns.us-east-1.vpce.amazonaws.com\n"
     );
     assert_eq!(out, expected);

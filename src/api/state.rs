@@ -68,6 +68,8 @@ struct Vpc {
     enable_dns_support: bool,
     enable_dns_hostnames: bool,
     dnssec_validation: bool,
+    /// Where the VPC Resolver answers; nowhere where DNS support is off. R1, R125
+    resolver_addresses: Vec<String>,
     subnets: Vec<Subnet>,
 }
 
@@ -224,6 +226,7 @@ impl Vpc {
             enable_dns_support: vpc.enable_dns_support,
             enable_dns_hostnames: vpc.enable_dns_hostnames,
             dnssec_validation: vpc.dnssec_validation,
+            resolver_addresses: vpc.resolver_addresses().map(|of| of.to_string()).collect(),
             subnets: subnets.collect(),
         }
     }

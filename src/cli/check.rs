@@ -9,7 +9,7 @@ use super::{Failure, Output, Verdict, count, print, print_json, problems_text};
 use crate::{
     config::Topology,
     import::load,
-    model::{AzInAccount, FlowLogBucket, FlowLogDestination, Model, QueryLogDestination},
+    model::{AzInAccount, FlowLogBucket, FlowLogDestination, Model, QueryLogDestination, Vpc},
     names::EndpointNames,
 };
 
@@ -57,6 +57,15 @@ impl Check {
     }
 }
 
+/// Where the resolver of a VPC answers. R1, R125
+fn resolver(vpc: &Vpc) -> String {
+    let addresses: Vec<String> = vpc.resolver_addresses().map(|of| of.to_string()).collect();
+    if addresses.is_empty() {
+        return "the resolver does not answer: `enable_dns_support` is off".to_owned();
+    }
+    format!("the resolver is at {}", addresses.join(", "))
+}
+
 fn summary(name: &str, model: &Model, warnings: usize) -> String {
     let mut out = String::new();
     let gateways: usize = model.vpcs.iter().map(|vpc| vpc.gateway_endpoints.len()).sum();
@@ -70,6 +79,9 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
     ];
     // writing to a String cannot fail
     _ = writeln!(out, "{name} is valid: {} in {}", counts.join(", "), model.region);
+    for vpc in &model.vpcs {
+        _ = writeln!(out, "  {}: {}", vpc.name, resolver(vpc));
+    }
     for vpc in model.vpcs.iter().filter(|vpc| vpc.dnssec_validation) {
         _ = writeln!(out, "  {}: answers of the public DNS are validated (DNSSEC)", vpc.name);
     }

@@ -45,6 +45,13 @@ fn text(state: &Value) -> String {
     for (what, count) in state.get("counts").and_then(Value::as_object).into_iter().flatten() {
         _ = writeln!(out, "  {count:>6} {}", what.replace('_', " "));
     }
+    for vpc in state.get("vpcs").and_then(Value::as_array).into_iter().flatten() {
+        let name = vpc.get("name").map_or_else(String::new, plain);
+        let addresses = vpc.get("resolver_addresses").and_then(Value::as_array);
+        let addresses: Vec<String> = addresses.into_iter().flatten().map(plain).collect();
+        let addresses = if addresses.is_empty() { "off".to_owned() } else { addresses.join(" ") };
+        _ = writeln!(out, "resolver of {name}: {addresses}");
+    }
     _ = writeln!(
         out,
         "failover: detection {} s, recovery {} s; cache {}",

@@ -87,7 +87,7 @@ pub use settings::{
     PublicDns, RECOVERY,
 };
 pub use vantage::{Vantage, VpcVantage};
-pub use vpc::{Instance, Subnet, Vpc};
+pub use vpc::{Instance, RESOLVER_IPV6, RESOLVER_LINK_LOCAL, Subnet, Vpc};
 pub use vpc_endpoint::{
     ClientRoutingPolicy, DnsRecordIpType, ENDPOINT_TTL, EndpointKind, EndpointState,
     GatewayEndpoint, InterfaceEndpoint, IpAddressType, NetworkInterface,

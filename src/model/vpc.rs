@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -62,7 +62,30 @@ pub struct Vpc {
     pub dnssec_validation: bool,
 }
 
+/// Where the VPC Resolver answers in every VPC. R1
+pub const RESOLVER_LINK_LOCAL: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+
+/// The same of IPv6. R1
+pub const RESOLVER_IPV6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253);
+
 impl Vpc {
+    /// The address that the VPC Resolver has in this VPC alone: the base of the primary block plus two. R1
+    #[must_use]
+    pub fn resolver_plus_two(&self) -> Option<Ipv4Addr> {
+        let base = self.cidr_blocks.first()?.network();
+        base.to_bits().checked_add(2).map(Ipv4Addr::from_bits)
+    }
+
+    /// Where the VPC Resolver answers; nowhere where DNS support is off. R1, R125
+    pub fn resolver_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let addresses = [
+            self.resolver_plus_two().map(IpAddr::V4),
+            Some(RESOLVER_LINK_LOCAL.into()),
+            Some(RESOLVER_IPV6.into()),
+        ];
+        addresses.into_iter().flatten().filter(|_| self.enable_dns_support)
+    }
+
     /// Whether private hosted zones and private DNS names are served here: both attributes are on. R49, R63, R103
     #[must_use]
     pub fn serves_private_names(&self) -> bool {

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{handler::Handler, screen::can_be_answered};
+use super::{
+    handler::{Handler, Says},
+    screen::can_be_answered,
+};
 use crate::{
     answer::{self, Query, Replied},
     model::{CacheMode, NameBuffer, Vantage},
@@ -36,8 +39,8 @@ impl Workplace {
 pub(super) struct Scene<'s> {
     state: &'s State,
     snapshot: &'s Snapshot,
-    /// The vantage that the listening address gives all its askers.
-    fixed: Option<Vantage>,
+    /// What the listening address says of its askers.
+    says: Says,
     /// What is told of, if anything is.
     interest: Option<Interest>,
     /// Of the handler, what is told of besides.
@@ -54,7 +57,7 @@ impl<'s> Scene<'s> {
         }
         let state = handler.state();
         let interest = state.events().listened_to(&snapshot.model);
-        Some(Self { state, snapshot, fixed: handler.fixed_vantage(snapshot), interest, handler })
+        Some(Self { state, snapshot, says: handler.says(snapshot), interest, handler })
     }
 
     /// Answers a datagram into `out`, counts it, and returns the octets of the reply, 0 where there must be none; none is
@@ -89,9 +92,6 @@ impl<'s> Scene<'s> {
     /// From where an asker asks; `last` is who did before.
     #[inline(always)]
     fn vantage_of(&self, asker: IpAddr, last: &mut Option<(u64, IpAddr, Vantage)>) -> Vantage {
-        if let Some(fixed) = self.fixed {
-            return fixed;
-        }
         // as nearly always on a developer's machine: the same as before
         if let Some((generation, address, vantage)) = last
             && *generation == self.snapshot.generation
@@ -99,7 +99,7 @@ impl<'s> Scene<'s> {
         {
             return *vantage;
         }
-        let vantage = self.snapshot.views.askers.vantage_of(asker);
+        let vantage = self.says.vantage_of(self.snapshot, asker);
         *last = Some((self.snapshot.generation, asker, vantage));
         vantage
     }

@@ -1,6 +1,9 @@
 //! From a parsed request to a reply: refusals, who asks, the answer.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
@@ -24,7 +27,7 @@ use super::{
 use crate::{
     answer::{self, Answer, Outcome, Question},
     health::Moment,
-    model::{Model, ResolverAddress, ResolverEndpointIx, Vantage},
+    model::{Model, ResolverAddress, ResolverEndpointIx, Vantage, VpcIx},
     state::{Counters, QueryEvent, Snapshot, State, Transport, Way},
 };
 
@@ -77,15 +80,20 @@ impl Handler {
         &self.state
     }
 
-    /// The vantage that this door gives all its askers.
+    /// What this door says of its askers.
     #[inline(always)]
-    pub(super) fn fixed_vantage(&self, snapshot: &Snapshot) -> Option<Vantage> {
-        let model = &snapshot.model;
+    pub(super) fn says(&self, snapshot: &Snapshot) -> Says {
         let door = self.door.load();
-        if door.inbound.is_none() && model.listen.is_empty() {
-            return None;
+        let loopback = door.address.ip().is_loopback();
+        if door.inbound.is_none() && loopback && snapshot.model.listen.is_empty() {
+            return Says::Nothing;
         }
-        fixed_vantage_of(&door, model)
+        said(&door, snapshot)
+    }
+
+    /// Who asks here from an address.
+    fn vantage_of(&self, snapshot: &Snapshot, asker: IpAddr) -> Vantage {
+        self.says(snapshot).vantage_of(snapshot, asker)
     }
 
     /// Which address of its inbound endpoint this door is, by its place there. R91
@@ -101,8 +109,7 @@ impl Handler {
         if snapshot.model.packets_per_second_limit.is_none() {
             return true;
         }
-        let by_address = || snapshot.views.askers.vantage_of(from.ip());
-        let vantage = self.fixed_vantage(snapshot).unwrap_or_else(by_address);
+        let vantage = self.vantage_of(snapshot, from.ip());
         self.state.admits(snapshot, vantage, from.ip())
     }
 
@@ -180,14 +187,12 @@ impl Handler {
         let question =
             Question { name: query.original().name().clone(), rtype: query.query_type() };
         let snapshot = self.state.snapshot();
-        let vantage = self
-            .fixed_vantage(&snapshot)
-            .unwrap_or_else(|| snapshot.views.askers.vantage_of(request.src().ip()));
+        let vantage = self.vantage_of(&snapshot, request.src().ip());
         let answer = self.state.answer(&snapshot, vantage, &question);
         self.counters().count(&answer);
         match answer.outcome {
             Outcome::Silent => Verdict::Silence,
-            Outcome::Ask(..) if !may_recurse(&snapshot, vantage, request.src()) => {
+            Outcome::Ask(..) if !self.may_recurse(&snapshot, vantage, request.src()) => {
                 let refused = Reply::new(request, ResponseCode::Refused);
                 let asked = Some(asked(&snapshot, vantage, &answer));
                 Verdict::Reply(Box::new(Reply { asked, ..refused }))
@@ -202,6 +207,19 @@ impl Handler {
         }
     }
 
+    /// Whether others are asked for this asker: never for strangers. Loopback, the topology's `clients`, addresses inside
+    /// its subnets, whoever reaches an inbound endpoint, and who asks the resolver of a VPC from inside its blocks are
+    /// not strangers.
+    fn may_recurse(&self, snapshot: &Snapshot, vantage: Vantage, asker: SocketAddr) -> bool {
+        let ip = asker.ip().to_canonical();
+        let inbound = matches!(vantage, Vantage::Vpc(place) if place.inbound.is_some());
+        let inside = || match self.says(snapshot) {
+            Says::Resolver(vpc) => snapshot.model[vpc].blocks().any(|block| block.contains(&ip)),
+            Says::Vantage(_) | Says::Nothing => false,
+        };
+        inbound || ip.is_loopback() || snapshot.views.askers.knows(ip) || inside()
+    }
+
     /// Asks whoever must be asked and makes the reply.
     pub(super) async fn finish(&self, request: &Request, pending: Pending) -> Reply {
         let Pending { snapshot, vantage, question, answer, chain } = pending;
@@ -212,14 +230,44 @@ impl Handler {
     }
 }
 
+/// What a door says of who asks there.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Says {
+    /// They all have one vantage.
+    Vantage(Vantage),
+    /// It is where the resolver of a VPC answers: they are in that VPC, unless `clients` says otherwise. R1
+    Resolver(VpcIx),
+    /// Their addresses decide.
+    Nothing,
+}
+
+impl Says {
+    /// The vantage of an asker.
+    #[inline(always)]
+    pub(super) fn vantage_of(self, snapshot: &Snapshot, asker: IpAddr) -> Vantage {
+        match self {
+            Self::Vantage(vantage) => vantage,
+            Self::Resolver(vpc) => snapshot.views.askers.vantage_in(vpc, asker),
+            Self::Nothing => snapshot.views.askers.vantage_of(asker),
+        }
+    }
+}
+
 #[inline(never)]
-fn fixed_vantage_of(door: &Door, model: &Model) -> Option<Vantage> {
+fn said(door: &Door, snapshot: &Snapshot) -> Says {
+    let model = &snapshot.model;
     if door.inbound.is_some() {
         let ix = endpoint_of(door, model);
         // one that a reload took away leads into no VPC
-        return Some(ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix)));
+        let vantage = ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix));
+        return Says::Vantage(vantage);
     }
-    model.listen.iter().find(|listen| listen.address == door.address)?.vantage
+    let listed = model.listen.iter().find(|listen| listen.address == door.address);
+    if let Some(vantage) = listed.and_then(|listen| listen.vantage) {
+        return Says::Vantage(vantage);
+    }
+    let resolver = snapshot.views.askers.vpc_of_resolver(door.address.ip());
+    resolver.map_or(Says::Nothing, Says::Resolver)
 }
 
 /// The inbound endpoint of a door: the one that it was opened for, else the one whose address it has become.
@@ -273,14 +321,6 @@ fn asked(snapshot: &Snapshot, vantage: Vantage, answer: &Answer) -> Asked {
         firewall: answer.firewall,
         cached: answer.is_cached(),
     }
-}
-
-/// Whether others are asked for this asker: never for strangers. Loopback, the topology's `clients`, addresses inside
-/// its subnets and whoever reaches an inbound endpoint are not strangers.
-fn may_recurse(snapshot: &Snapshot, vantage: Vantage, asker: SocketAddr) -> bool {
-    let ip = asker.ip().to_canonical();
-    let inbound = matches!(vantage, Vantage::Vpc(place) if place.inbound.is_some());
-    inbound || ip.is_loopback() || snapshot.views.askers.knows(ip)
 }
 
 /// Why a well-formed message gets no answer; none if it is a question. R2, R138

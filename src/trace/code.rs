@@ -91,6 +91,8 @@ codes! {
         "It is in an Availability Zone, subnet or network interface that is impaired.";
     Compat2021 "EMU_COMPAT_2021" "N2"
         "In 2021 an interface endpoint took TCP over IPv4 alone.";
+    DnsSupportOff "EMU_DNS_SUPPORT_OFF" "R125"
+        "The VPC Resolver answers nobody in a VPC whose `enable_dns_support` is off.";
     EigwIngressNotAllowed "EMU_EIGW_INGRESS_NOT_ALLOWED" "N34"
         "An egress-only internet gateway lets in only replies of what went out through it.";
     EigwIpv4 "EMU_EIGW_IPV4" "N36"

@@ -8,19 +8,19 @@ use super::{
 };
 use crate::{
     health::Target as Faulty,
-    model::{EniIx, Model, SubnetIx},
+    model::{EniIx, Model, RESOLVER_IPV6, RESOLVER_LINK_LOCAL, SubnetIx},
 };
 
 impl AwsService {
     /// What AWS serves at an address to whoever is in a subnet. N109
     #[must_use]
     pub fn at(model: &Model, subnet: SubnetIx, address: IpAddr) -> Option<Self> {
-        let primary = model[model[subnet].vpc].cidr_blocks.first();
+        let vpc = &model[model[subnet].vpc];
         let offset = |block: ipnet::Ipv4Net, v4: Ipv4Addr| {
             v4.to_bits().wrapping_sub(block.network().to_bits())
         };
         match address {
-            IpAddr::V4(v4) if primary.is_some_and(|block| offset(*block, v4) == 2) => {
+            IpAddr::V4(v4) if v4 == RESOLVER_LINK_LOCAL || vpc.resolver_plus_two() == Some(v4) => {
                 Some(Self::Dns)
             }
             IpAddr::V4(v4)
@@ -29,15 +29,14 @@ impl AwsService {
                 Some(Self::Router)
             }
             IpAddr::V4(v4) => match v4.octets() {
-                [169, 254, 169, 253] => Some(Self::Dns),
                 [169, 254, 169, 254] => Some(Self::InstanceMetadata),
                 [169, 254, 170, 2] => Some(Self::TaskMetadata),
                 [169, 254, 169, 250 | 251] => Some(Self::WindowsActivation),
                 [169, 254, 169, 123] => Some(Self::TimeSync),
                 _ => None,
             },
+            IpAddr::V6(RESOLVER_IPV6) => Some(Self::Dns),
             IpAddr::V6(v6) => match v6.segments() {
-                [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253] => Some(Self::Dns),
                 [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => Some(Self::InstanceMetadata),
                 [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123] => Some(Self::TimeSync),
                 _ => None,
@@ -54,8 +53,11 @@ impl Walk<'_> {
         } else {
             AwsService::at(self.world.model, subnet, self.packet.destination)?
         };
-        self.pass(Component::AwsService(service), Vec::new());
-        Some(End::Aws)
+        let vpc = self.world.model[subnet].vpc;
+        let off = service == AwsService::Dns && !self.world.model[vpc].enable_dns_support;
+        let why = off.then(|| Explanation::new(Code::DnsSupportOff));
+        let passes = self.pass(Component::AwsService(service), why.into_iter().collect());
+        Some(if passes { End::Aws } else { End::Dropped })
     }
 
     /// Why nothing gets through a place: the data plane sees a fault at once. N41, N76

@@ -1,10 +1,10 @@
 //! Finds who asks: an asker's address to its vantage, by the longest prefix.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use crate::model::{InstanceIx, Model, SubnetIx, Vantage, VpcIx};
+use crate::model::{InstanceIx, Model, QuickMap, SubnetIx, Vantage, VpcIx};
 
 /// Who is who among the askers.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Askers {
     v4: Ranges<u32>,
     v6: Ranges<u128>,
     otherwise: Vantage,
+    /// VPCs by the address that their resolver has in them alone. R1
+    resolvers: QuickMap<Ipv4Addr, VpcIx>,
 }
 
 impl Askers {
@@ -35,23 +37,50 @@ impl Askers {
                 IpNet::V4(net) => v4.push(Prefix {
                     first: net.network().to_bits(),
                     last: net.broadcast().to_bits(),
-                    vantage,
-                    told,
+                    source: Source { vantage, told },
                 }),
                 IpNet::V6(net) => v6.push(Prefix {
                     first: net.network().to_bits(),
                     last: net.broadcast().to_bits(),
-                    vantage,
-                    told,
+                    source: Source { vantage, told },
                 }),
             }
         }
         let otherwise =
             if model.vpcs.is_empty() { Vantage::Internet } else { Vantage::vpc(VpcIx(0)) };
+        let mut resolvers = QuickMap::default();
+        for (ix, vpc) in (0..).map(VpcIx).zip(&model.vpcs) {
+            if let Some(address) = vpc.resolver_plus_two() {
+                resolvers.entry(address).or_insert(ix);
+            }
+        }
         Self {
             v4: Ranges::compile(v4, |address| address.checked_add(1)),
             v6: Ranges::compile(v6, |address| address.checked_add(1)),
             otherwise,
+            resolvers,
+        }
+    }
+
+    /// The VPC whose resolver has this address; of several with equal blocks, the first in the file. R1
+    #[must_use]
+    pub fn vpc_of_resolver(&self, address: IpAddr) -> Option<VpcIx> {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => self.resolvers.get(&v4).copied(),
+            IpAddr::V6(_) => None,
+        }
+    }
+
+    /// The vantage of an asker at the resolver's address of a VPC: what `clients` says of it, else its place in that VPC,
+    /// else that VPC. R1
+    #[must_use]
+    pub fn vantage_in(&self, vpc: VpcIx, asker: IpAddr) -> Vantage {
+        match self.find(asker) {
+            Some(Source { vantage, told: true }) => vantage,
+            Some(Source { vantage: Vantage::Vpc(place), told: false }) if place.vpc == vpc => {
+                Vantage::Vpc(place)
+            }
+            _ => Vantage::vpc(vpc),
         }
     }
 
@@ -60,7 +89,7 @@ impl Askers {
     #[must_use]
     #[inline(always)]
     pub fn vantage_of(&self, asker: IpAddr) -> Vantage {
-        self.find(asker).unwrap_or(self.otherwise)
+        self.find(asker).map_or(self.otherwise, |source| source.vantage)
     }
 
     /// Whether the topology knows this address: by `clients`, or as one inside a subnet.
@@ -70,7 +99,7 @@ impl Askers {
     }
 
     #[inline(always)]
-    fn find(&self, asker: IpAddr) -> Option<Vantage> {
+    fn find(&self, asker: IpAddr) -> Option<Source> {
         match asker.to_canonical() {
             IpAddr::V4(v4) => self.v4.find(v4.to_bits()),
             IpAddr::V6(v6) => self.v6.find(v6.to_bits()),
@@ -78,23 +107,29 @@ impl Askers {
     }
 }
 
-/// The addresses of a prefix, and who asks from there.
-#[derive(Clone, Copy)]
-struct Prefix<A> {
-    first: A,
-    last: A,
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Source {
     vantage: Vantage,
     /// Whether the topology tells so by `clients`, which outrank places.
     told: bool,
 }
 
-/// The addresses of a family, cut where the vantage changes.
+/// The addresses of a prefix, and who asks from there.
+#[derive(Clone, Copy)]
+struct Prefix<A> {
+    first: A,
+    last: A,
+    source: Source,
+}
+
+/// The addresses of a family, cut where it changes who asks.
 #[derive(Clone, Debug)]
 struct Ranges<A> {
     /// The first address of each range, in order; each range ends where the next one begins.
     firsts: Vec<A>,
     /// Who asks from there; none where nothing is known.
-    vantages: Vec<Option<Vantage>>,
+    sources: Vec<Option<Source>>,
 }
 
 impl<A: Copy + Ord> Ranges<A> {
@@ -102,19 +137,19 @@ impl<A: Copy + Ord> Ranges<A> {
     fn compile(mut prefixes: Vec<Prefix<A>>, next: impl Fn(A) -> Option<A>) -> Self {
         // any two are disjoint, or one is in the other: the outer one first. The sort keeps the order of equal ones
         prefixes.sort_by(|a, b| a.first.cmp(&b.first).then(b.last.cmp(&a.last)));
-        let mut ranges = Self { firsts: Vec::new(), vantages: Vec::new() };
+        let mut ranges = Self { firsts: Vec::new(), sources: Vec::new() };
         let mut open: Vec<Prefix<A>> = Vec::new();
         for prefix in prefixes {
             ranges.close(&mut open, |last| last < prefix.first, &next);
             let outer = open.last().copied();
             match outer {
                 Some(outer) if (outer.first, outer.last) == (prefix.first, prefix.last) => continue,
-                Some(outer) if outer.told && !prefix.told => {
+                Some(outer) if outer.source.told && !prefix.source.told => {
                     open.push(Prefix { last: prefix.last, ..outer });
                 }
                 _ => open.push(prefix),
             }
-            ranges.begin(prefix.first, open.last().map(|prefix| prefix.vantage));
+            ranges.begin(prefix.first, open.last().map(|prefix| prefix.source));
         }
         ranges.close(&mut open, |_| true, &next);
         ranges
@@ -129,27 +164,27 @@ impl<A: Copy + Ord> Ranges<A> {
     ) {
         while let Some(inner) = open.pop_if(|prefix| done(prefix.last)) {
             if let Some(after) = next(inner.last) {
-                self.begin(after, open.last().map(|prefix| prefix.vantage));
+                self.begin(after, open.last().map(|prefix| prefix.source));
             }
         }
     }
 
     /// Begins a range. Of several that begin at one address the last counts.
-    fn begin(&mut self, first: A, vantage: Option<Vantage>) {
+    fn begin(&mut self, first: A, source: Option<Source>) {
         if self.firsts.last() == Some(&first) {
             self.firsts.pop();
-            self.vantages.pop();
+            self.sources.pop();
         }
-        if self.vantages.last().copied().flatten() != vantage {
+        if self.sources.last().copied().flatten() != source {
             self.firsts.push(first);
-            self.vantages.push(vantage);
+            self.sources.push(source);
         }
     }
 
     #[inline(always)]
-    fn find(&self, address: A) -> Option<Vantage> {
+    fn find(&self, address: A) -> Option<Source> {
         let after = self.firsts.partition_point(|first| *first <= address);
-        *self.vantages.get(after.checked_sub(1)?)?
+        *self.sources.get(after.checked_sub(1)?)?
     }
 }
 
@@ -177,11 +212,11 @@ mod tests {
             let compiled = vantages.iter().map(|((net, told), vantage)| {
                 let IpNet::V4(net) = net else { unreachable!("IPv4 alone") };
                 let (first, last) = (net.network().to_bits(), net.broadcast().to_bits());
-                Prefix { first, last, vantage: *vantage, told: *told }
+                Prefix { first, last, source: Source { vantage: *vantage, told: *told } }
             });
             // those that are told stand in front, as in the topology
             let mut compiled: Vec<_> = compiled.collect();
-            compiled.sort_by_key(|prefix| !prefix.told);
+            compiled.sort_by_key(|prefix| !prefix.source.told);
             let ranges = Ranges::compile(compiled, |address| address.checked_add(1));
             for address in (0xffff_ff00..=u32::MAX).chain([0]) {
                 let of = |class: bool| {
@@ -192,7 +227,7 @@ mod tests {
                     all.max_by_key(|((net, _), _)| net.prefix_len()).map(|(_, vantage)| *vantage)
                 };
                 let expected = of(true).or_else(|| of(false));
-                prop_assert_eq!(ranges.find(address), expected);
+                prop_assert_eq!(ranges.find(address).map(|source| source.vantage), expected);
             }
         }
     }

@@ -5,6 +5,7 @@
 mod doors;
 mod forwarding;
 mod query_log;
+mod resolver_address;
 mod serving;
 
 use std::{
