@@ -132,6 +132,43 @@ fn a_file_that_another_command_needs_and_is_invalid_exits_2() {
 }
 
 #[test]
+fn zones_list_says_whose_each_is() {
+    let folder = Folder::new("zones");
+    let path = folder.write("valid.yaml", VALID);
+    let (code, out, err) = run(&["zones", "list", &path]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let lines: Vec<Vec<&str>> =
+        out.lines().skip(1).map(|line| line.split_whitespace().skip(1).collect()).collect();
+    let expected = [
+        ["corp.internal.", "123456789012"],
+        ["sns.us-east-1.amazonaws.com.", "vpce.amazonaws.com"],
+    ];
+    assert_eq!(lines, expected, "{out}");
+    let (_, out, _) = run(&["zones", "list", &path, "--vpc", "app", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["HostedZoneSummaries"][0]["Owner"]["OwningAccount"], "123456789012");
+    let (code, _, err) = run(&["zones", "list", &path, "--vpc", "ap"]);
+    assert_eq!((code, err.contains("did you mean `app`?")), (2, true), "{err}");
+}
+
+#[test]
+fn a_firewall_is_switched_while_the_server_runs() {
+    let folder = Folder::new("firewall");
+    let server = Serve::start(&folder.write("valid.yaml", VALID));
+    let (code, out, err) = server.run(&["firewall", "impair", "app"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(
+        out.ends_with("DNS Firewall is impaired, and fails closed; it has no rules there\n"),
+        "{out}"
+    );
+    assert_eq!(server.state("/firewalls/0/state"), "impaired");
+    server.run(&["firewall", "restore", "app"]);
+    assert_eq!(server.run(&["firewall", "list"]).1.lines().count(), 1);
+    assert_eq!(server.state("/firewalls/0/state"), "available");
+    assert_eq!(server.run(&["firewall", "impair", "ap"]).0, 2);
+}
+
+#[test]
 fn names_in_every_shape() {
     let folder = Folder::new("names");
     let path = folder.write("valid.yaml", VALID);

@@ -261,6 +261,10 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
                 self.reply.note(|| Reason::NoSuchInternalName);
                 self.in_zone(zone, name)
             }
+            PublicOwner::Broken(domain) => {
+                self.reply.note(|| Reason::BrokenDelegation(DnsName::from_suffix(domain)));
+                Step::ServFail
+            }
             PublicOwner::Upstream => {
                 self.reply.note(|| Reason::Upstream);
                 Step::Ask(Via::PublicDns)

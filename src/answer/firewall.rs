@@ -76,7 +76,7 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
         if !guard.looks {
             return None;
         }
-        if !guard.firewall.available {
+        if !self.situation.detected.firewall_answers(guard.vpc) {
             let vpc = guard.vpc;
             self.reply.note(|| Reason::FirewallSilent(vpc));
             guard.looks = false;
@@ -136,7 +136,8 @@ pub fn inspect(
     name: &Name,
 ) -> Option<Inspected> {
     let key = DnsName::from(name);
-    let guard = Guard::of(situation, screening).filter(|guard| guard.firewall.available)?;
+    let guard = Guard::of(situation, screening)
+        .filter(|guard| situation.detected.firewall_answers(guard.vpc))?;
     let verdict = situation.views.firewall_verdict(guard.firewall, key.wire(), guard.rtype)?;
     let found = FirewallMatch { rule: verdict.rule, action: verdict.action };
     let reason = Reason::Firewall(verdict.rule, verdict.action, key);

@@ -80,6 +80,8 @@ pub enum Reason {
     PublicService,
     /// It is in the domain of some Region's private names of instances, which no zone of the asker's has: it does not exist. R114
     NoSuchInternalName,
+    /// No private zone owns the name, and the topology says that the delegation of this domain is broken. R137
+    BrokenDelegation(DnsName),
     /// No private zone owns the name; a recursive resolver is asked. R86
     Upstream,
     /// What DNSSEC validation made of what the recursive resolver said. R100, R134
@@ -158,6 +160,7 @@ impl Reason {
             Self::ForwardLoop(_) => &["R93"],
             Self::TargetsFailed(_) => &["R93", "R135"],
             Self::CannedPublic | Self::Upstream => &["R86"],
+            Self::BrokenDelegation(_) => &["R137"],
             Self::NoSuchInternalName => &["R114"],
             Self::PublicService => &["R130"],
             Self::Alias(_) | Self::AliasRecord(_) => &["R64"],

@@ -13,10 +13,12 @@
 mod endpoints;
 mod etag;
 mod events;
+mod firewalls;
 mod flows;
 mod guard;
 mod health;
 mod health_checks;
+mod hosted_zones;
 mod map;
 mod metrics;
 mod openapi;
@@ -41,7 +43,7 @@ use crate::{
     config::EndpointChange,
     model::Vantage,
     render::{self, AnswerReport},
-    state::{HealthCheckReport, Snapshot, State, TargetReport},
+    state::{FirewallReport, HealthCheckReport, Snapshot, State, TargetReport},
 };
 use openapi::{Operation as Op, Routes};
 use problem::Problem;
@@ -247,9 +249,22 @@ fn endpoints(routes: Routes) -> Routes {
             .tagged(),
             endpoints::associations,
         )
+        .route(
+            &Op::get(
+                "/v1/hosted-zones",
+                "listHostedZonesByVpc",
+                "The private zones of a VPC, as ListHostedZonesByVPC shows them",
+            )
+            .query::<hosted_zones::Wanted>()
+            .replies::<render::HostedZonesByVpc>()
+            .tagged()
+            .fails(&[400, 404]),
+            hosted_zones::list,
+        )
 }
 
 fn faults(routes: Routes) -> Routes {
+    const FIREWALL: &str = "The VPC's name or id.";
     let put = |path, id, what, summary| {
         let operation = Op::put(path, id, summary).named(what).takes::<health::Change>();
         operation.replies::<TargetReport>().tagged()
@@ -282,6 +297,27 @@ fn faults(routes: Routes) -> Routes {
                 .replies::<HealthCheckReport>()
                 .tagged(),
             health_checks::put,
+        )
+        .route(
+            &Op::get("/v1/firewalls", "listFirewalls", "Where DNS Firewall answers")
+                .replies::<firewalls::Firewalls>()
+                .tagged(),
+            firewalls::list,
+        )
+        .route(
+            &Op::get("/v1/firewalls/{vpc}", "getFirewall", "Whether it does in a VPC")
+                .named(FIREWALL)
+                .replies::<FirewallReport>()
+                .tagged(),
+            firewalls::get,
+        )
+        .route(
+            &Op::put("/v1/firewalls/{vpc}", "putFirewall", "Make it answer there, or not")
+                .named(FIREWALL)
+                .takes::<firewalls::Change>()
+                .replies::<FirewallReport>()
+                .tagged(),
+            firewalls::put,
         )
 }
 

@@ -4,11 +4,11 @@ use axum::{Json, extract::State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Api, etag::Shown, health_checks};
+use super::{Api, etag::Shown, firewalls, health_checks};
 use crate::{
     model::{self, CacheMode, ImpairedAnswer, Model},
     render,
-    state::{Counts, HealthCheckReport, TargetReport},
+    state::{Counts, FirewallReport, HealthCheckReport, TargetReport},
 };
 
 /// What the emulator holds.
@@ -31,6 +31,8 @@ pub(super) struct StateReport {
     /// What was impaired, restored or forced.
     faults: Vec<TargetReport>,
     health_checks: Vec<HealthCheckReport>,
+    /// DNS Firewall of each VPC. R107
+    firewalls: Vec<FirewallReport>,
     failover: Failover,
     cache: Cache,
     public_dns: PublicDns,
@@ -149,6 +151,7 @@ pub(super) async fn get(State(api): State<Api>) -> Shown<Json<StateReport>> {
         resolver_query_log_configs: query_log_configs(model),
         faults: faults.map(|(target, _)| TargetReport::new(&snapshot, target, now)).collect(),
         health_checks: health_checks::all(&snapshot),
+        firewalls: firewalls::all(&snapshot),
         failover: failover(model),
         cache: match model.cache {
             CacheMode::Off => Cache::Off,

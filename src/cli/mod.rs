@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod demo;
 mod endpoint;
+mod firewall;
 mod flows;
 mod health_check;
 mod import;
@@ -58,6 +59,7 @@ enum Command {
     Az(az::Az),
     Endpoint(endpoint::Endpoint),
     HealthCheck(health_check::HealthCheck),
+    Firewall(firewall::Firewall),
     State(state::State),
     Watch(watch::Watch),
     Demo(demo::Demo),
@@ -118,6 +120,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Az(az) => az.run(),
         Command::Endpoint(endpoint) => endpoint.run(),
         Command::HealthCheck(health_check) => health_check.run(),
+        Command::Firewall(firewall) => firewall.run(),
         Command::State(state) => state.run(),
         Command::Watch(watch) => watch.run(),
         Command::Demo(demo) => demo.run(),

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{
-    Failure, Output, Verdict, az::target_line, client::Server, health_check::health_check_line,
-    print, print_json,
+    Failure, Output, Verdict, az::target_line, client::Server, firewall::firewall_line,
+    health_check::health_check_line, print, print_json,
 };
 
 /// Show what a running server holds
@@ -69,6 +69,12 @@ fn text(state: &Value) -> String {
     }
     for check in state.get("health_checks").and_then(Value::as_array).into_iter().flatten() {
         _ = write!(out, "health check: {}", health_check_line(check));
+    }
+    for firewall in state.get("firewalls").and_then(Value::as_array).into_iter().flatten() {
+        let is = |key: &str| firewall.get(key).and_then(Value::as_bool).unwrap_or_default();
+        if is("has_rules") || firewall.get("state").and_then(Value::as_str) == Some("impaired") {
+            _ = write!(out, "firewall: {}", firewall_line(firewall));
+        }
     }
     for (what, count) in state.get("counters").and_then(Value::as_object).into_iter().flatten() {
         if count.as_u64() != Some(0) {

@@ -182,6 +182,9 @@ fn change(kind: &str, data: &Value) -> String {
         "health_check" => {
             format!("health check {} is {}", text(data, "name"), text(data, "status"))
         }
+        "firewall" => {
+            format!("DNS Firewall of {} is {}", text(data, "vpc"), text(data, "state"))
+        }
         "vpc_endpoint" => {
             let private_dns = data.get("private_dns_enabled").and_then(Value::as_bool);
             let switch = if private_dns == Some(true) { "on" } else { "off" };

@@ -1,10 +1,12 @@
-//! `plustwo zones`: hosted zones to write.
+//! `plustwo zones`: the private zones of a VPC, and hosted zones to write.
 
 use std::{io::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Failure, Verdict, print, print_json, topology};
+use serde_json::json;
+
+use super::{Failure, Output, Verdict, print, print_json, topology};
 use crate::{
     config,
     model::{EndpointIx, Model, VpcIx},
@@ -12,7 +14,7 @@ use crate::{
     render,
 };
 
-/// Write private hosted zones
+/// List or write private hosted zones
 #[derive(Debug, Args)]
 pub(super) struct Zones {
     #[command(subcommand)]
@@ -21,7 +23,21 @@ pub(super) struct Zones {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    List(List),
     HubEndpoints(HubEndpoints),
+}
+
+/// List the private zones that a VPC is associated with, and whose each is
+#[derive(Debug, Args)]
+struct List {
+    /// The topology file; the embedded example where absent
+    topology: Option<PathBuf>,
+    /// The VPC, by name or id; the only one where absent
+    #[arg(long, value_name = "VPC")]
+    vpc: Option<String>,
+    /// How to print; JSON has the shape of `aws route53 list-hosted-zones-by-vpc`
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
 }
 
 /// Write the hosted zones that spoke VPCs need to reach a hub VPC's interface endpoints by the services' own names
@@ -59,8 +75,33 @@ enum ZonesOutput {
 
 impl Zones {
     pub(super) fn run(self) -> Result<Verdict, Failure> {
-        let Action::HubEndpoints(hub_endpoints) = self.action;
-        hub_endpoints.run()
+        match self.action {
+            Action::List(list) => list.run(),
+            Action::HubEndpoints(hub_endpoints) => hub_endpoints.run(),
+        }
+    }
+}
+
+impl List {
+    fn run(self) -> Result<Verdict, Failure> {
+        let model = topology(self.topology.as_deref())?.model;
+        let vpc = match (&self.vpc, &model.vpcs[..]) {
+            (Some(name), _) => config::find_vpc(&model, name).map_err(Failure::other)?,
+            (None, [_]) => VpcIx(0),
+            (None, vpcs) => {
+                let names: Vec<&str> = vpcs.iter().map(|vpc| &*vpc.name).collect();
+                let names = names.join(", ");
+                let message = format!("say which VPC with `--vpc`: there are {names}");
+                return Err(Failure::Other(message));
+            }
+        };
+        let zones = render::hosted_zones_by_vpc(&model, vpc);
+        match self.output {
+            Output::Text => print(&render::hosted_zones_table(&zones))?,
+            Output::Json => print_json(&json!(zones))?,
+        }
+        let none = zones.hosted_zone_summaries.is_empty();
+        Ok(if none { Verdict::No } else { Verdict::Yes })
     }
 }
 

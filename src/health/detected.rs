@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Health, Moment, State, Target};
-use crate::model::{AzIx, EniIx, HealthCheckIx, Model, SubnetIx};
+use crate::model::{AzIx, EniIx, HealthCheckIx, Model, SubnetIx, VpcIx};
 
 /// Why DNS takes a network interface to be impaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Detected {
     subnets: BTreeMap<SubnetIx, Seen>,
     interfaces: BTreeMap<EniIx, Seen>,
     unhealthy: BTreeSet<HealthCheckIx>,
+    /// VPCs where DNS Firewall does not answer.
+    without_firewall: BTreeSet<VpcIx>,
 }
 
 /// A state and whether a person forced it.
@@ -36,7 +38,18 @@ impl Detected {
     pub fn at(health: &Health, model: &Model, now: Moment) -> Self {
         let failover = &model.failover;
         let checks = model.health_check_indexes().filter(|check| model[*check].unhealthy);
-        let mut detected = Self { unhealthy: checks.collect(), ..Self::default() };
+        let silent = (0..).map(VpcIx).zip(&model.vpcs).filter(|(_, vpc)| !vpc.firewall_available);
+        let mut detected = Self {
+            unhealthy: checks.collect(),
+            without_firewall: silent.map(|(ix, _)| ix).collect(),
+            ..Self::default()
+        };
+        for (vpc, state) in health.firewalls() {
+            match state {
+                State::Healthy => detected.without_firewall.remove(&vpc),
+                State::Impaired => detected.without_firewall.insert(vpc),
+            };
+        }
         for (check, state) in health.checks() {
             match state {
                 State::Healthy => detected.unhealthy.remove(&check),
@@ -62,6 +75,12 @@ impl Detected {
     #[must_use]
     pub fn is_unhealthy(&self, check: HealthCheckIx) -> bool {
         self.unhealthy.contains(&check)
+    }
+
+    /// Whether DNS Firewall answers in a VPC. R107
+    #[must_use]
+    pub fn firewall_answers(&self, vpc: VpcIx) -> bool {
+        !self.without_firewall.contains(&vpc)
     }
 
     /// Whether no AZ, subnet or interface is impaired or forced.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::model::{AzIx, EniIx, Failover, HealthCheckIx, SubnetIx};
+use crate::model::{AzIx, EniIx, Failover, HealthCheckIx, SubnetIx, VpcIx};
 
 /// A point in time, as the time since an origin that whoever holds the clock chose.
 pub type Moment = Duration;
@@ -37,6 +37,8 @@ pub enum Event {
     Forced(Target, Option<State>),
     /// A health check says this from now on. R72
     Checked(HealthCheckIx, State),
+    /// DNS Firewall answers in a VPC from now on, or does not. R107
+    Firewall(VpcIx, State),
 }
 
 /// What is known of one target.
@@ -82,6 +84,8 @@ pub struct Health {
     faults: BTreeMap<Target, Fault>,
     /// What health checks were made to say; the others say what the topology does.
     checks: BTreeMap<HealthCheckIx, State>,
+    /// Whether DNS Firewall was made to answer in a VPC; in the others it does what the topology says.
+    firewalls: BTreeMap<VpcIx, State>,
 }
 
 impl Health {
@@ -102,6 +106,9 @@ impl Health {
             }
             Event::Checked(check, state) => {
                 self.checks.insert(check, state);
+            }
+            Event::Firewall(vpc, state) => {
+                self.firewalls.insert(vpc, state);
             }
         }
         self
@@ -135,16 +142,23 @@ impl Health {
         self.checks.iter().map(|(check, state)| (*check, *state))
     }
 
-    /// The same faults and health checks in another model; those without a counterpart there are dropped.
+    /// Every VPC whose firewall was made to answer, or not to, in order.
+    pub fn firewalls(&self) -> impl Iterator<Item = (VpcIx, State)> {
+        self.firewalls.iter().map(|(vpc, state)| (*vpc, *state))
+    }
+
+    /// The same faults, health checks and firewalls in another model; those without a counterpart there are dropped.
     #[must_use]
     pub fn mapped(
         &self,
         target: impl Fn(Target) -> Option<Target>,
         check: impl Fn(HealthCheckIx) -> Option<HealthCheckIx>,
+        vpc: impl Fn(VpcIx) -> Option<VpcIx>,
     ) -> Self {
         let faults = self.faults.iter().filter_map(|(old, fault)| Some((target(*old)?, *fault)));
         let checks = self.checks().filter_map(|(old, state)| Some((check(old)?, state)));
-        Self { faults: faults.collect(), checks: checks.collect() }
+        let firewalls = self.firewalls().filter_map(|(old, state)| Some((vpc(old)?, state)));
+        Self { faults: faults.collect(), checks: checks.collect(), firewalls: firewalls.collect() }
     }
 
     /// The next moment after `now` at which DNS will notice something by itself.

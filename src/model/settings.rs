@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use hickory_proto::rr::Record;
 use ipnet::IpNet;
 
-use super::{RrSet, Vantage};
+use super::{DnsName, RrSet, Vantage};
 
 /// Who an asker is, by its address; the longest prefix wins.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct PublicDns {
     pub upstream: Vec<SocketAddr>,
     /// The root's keys, as DNSKEY records, that DNSSEC validation begins from; none: those that IANA publishes. R100
     pub trust_anchors: Vec<Record>,
+    /// Domains whose delegation leads nowhere. R137
+    pub broken_delegations: Vec<DnsName>,
     /// The canned answers, a zone with the root as its apex (`zones/public.zone`).
     pub canned: Vec<RrSet>,
 }

@@ -265,6 +265,9 @@ fn sentence(model: &Model, reason: &Reason) -> String {
                     "its signatures are not of these records, or the chain of keys from the root is broken",
             }
         ),
+        Reason::BrokenDelegation(domain) => format!(
+            "no private zone owns the name, and the delegation of {domain} is broken (`broken_delegations`): the answer is SERVFAIL"
+        ),
         Reason::Upstream => {
             "no private zone owns the name: the upstream resolver is asked".to_owned()
         }

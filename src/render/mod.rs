@@ -6,6 +6,7 @@ mod answer;
 mod component;
 mod explain;
 mod flow_logs;
+mod hosted_zones;
 mod live_query;
 mod names;
 mod policy;
@@ -22,6 +23,10 @@ pub use answer::{
 };
 pub use explain::{Sentence, explain, vantage_text};
 pub use flow_logs::{flow_log_item, logged_flow_json, logged_flow_lines, logged_flow_text};
+pub use hosted_zones::{
+    HostedZoneOwner, HostedZoneSummary, HostedZonesByVpc, VPC_ENDPOINT_SERVICE,
+    hosted_zones_by_vpc, hosted_zones_table,
+};
 pub use live_query::{LiveQuery, SeenQuery, live_query};
 pub use names::{cloudformation, names_table};
 pub use policy::{decision_json, decision_text, explain_decision};

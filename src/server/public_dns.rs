@@ -200,7 +200,7 @@ fn current<R: Clone>(
     settings: &Settings,
     make: impl FnOnce(&Settings) -> Result<R, NetError>,
 ) -> Result<R, NetError> {
-    let Settings { upstream, trust_anchors, canned: _ } = settings;
+    let Settings { upstream, trust_anchors, broken_delegations: _, canned: _ } = settings;
     let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(made) = &*current
         && made.upstream == *upstream

@@ -7,7 +7,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     Commit, Snapshot, State, TargetReport, Unbound, Written, lock,
-    report::{Change, ChangeReport, EndpointReport, HealthCheckReport, TopologyCause},
+    report::{
+        Change, ChangeReport, EndpointReport, FirewallReport, HealthCheckReport, TopologyCause,
+    },
     retire,
 };
 use crate::{
@@ -267,6 +269,24 @@ impl Changing<'_> {
         let next = self.before.after([Event::Checked(ix, state)], now);
         let report = HealthCheckReport::new(&next, ix);
         let change = Change::HealthCheck(report.clone());
+        Ok((self.finish(next, change), report))
+    }
+
+    /// Makes DNS Firewall answer in a VPC, found by its name or id, or not. R107
+    ///
+    /// # Errors
+    /// There is no such VPC, or it is another state.
+    pub fn firewall(
+        self,
+        vpc: &str,
+        state: HealthState,
+    ) -> Result<(Arc<Snapshot>, FirewallReport), ChangeError> {
+        let ix = config::find_vpc(&self.before.model, vpc)?;
+        self.fits()?;
+        let now = self.state.clock.now();
+        let next = self.before.after([Event::Firewall(ix, state)], now);
+        let report = FirewallReport::new(&next, ix);
+        let change = Change::Firewall(report.clone());
         Ok((self.finish(next, change), report))
     }
 

@@ -47,8 +47,8 @@ pub use live::LiveQueries;
 pub use query_log::{QueryLogLine, QueryLogStream};
 pub use replies::{Histogram, Replies, ReplyCount, SAMPLE, Tally, Way};
 pub use report::{
-    AvailabilityState, Change, ChangeReport, EndpointReport, HealthCheckReport, HealthCheckStatus,
-    TargetKind, TargetReport, TopologyCause,
+    AvailabilityState, Change, ChangeReport, EndpointReport, FirewallReport, HealthCheckReport,
+    HealthCheckStatus, TargetKind, TargetReport, TopologyCause,
 };
 pub use snapshot::Snapshot;
 pub use trace_request::{BadTraceRequest, Destination, HTTPS, TracePlan, TraceRequest};

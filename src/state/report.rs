@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Snapshot, TargetState};
 use crate::{
     health::{Moment, State as HealthState, Target},
-    model::{EndpointIx, HealthCheckIx, Model},
+    model::{EndpointIx, HealthCheckIx, Model, VpcIx},
 };
 
 /// Most targets that one change names.
@@ -149,6 +149,37 @@ impl HealthCheckReport {
     }
 }
 
+/// DNS Firewall in a VPC. R107
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FirewallReport {
+    /// The VPC's name.
+    pub vpc: String,
+    /// Its id.
+    pub id: String,
+    /// `impaired`: it does not answer.
+    pub state: AvailabilityState,
+    /// Whether queries pass then: `firewall_fail_open`.
+    pub fail_open: bool,
+    /// Whether it has rules for this VPC: without any nothing depends on it.
+    pub has_rules: bool,
+}
+
+impl FirewallReport {
+    /// What a snapshot has of a VPC.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, ix: VpcIx) -> Self {
+        let vpc = &snapshot.model[ix];
+        let answers = snapshot.detected.firewall_answers(ix);
+        Self {
+            vpc: vpc.name.to_string(),
+            id: vpc.id.to_string(),
+            state: if answers { AvailabilityState::Available } else { AvailabilityState::Impaired },
+            fail_open: vpc.firewall_fail_open,
+            has_rules: snapshot.views.of(ix).firewall.is_some(),
+        }
+    }
+}
+
 /// The attributes of an endpoint that can be changed while it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EndpointReport {
@@ -223,6 +254,8 @@ pub enum Change {
     },
     /// A health check says something. R72
     HealthCheck(HealthCheckReport),
+    /// DNS Firewall answers in a VPC, or does not. R107
+    Firewall(FirewallReport),
     /// An endpoint was changed: its private DNS, its state, how it answers.
     VpcEndpoint(EndpointReport),
     /// Everything may be different.
@@ -239,6 +272,7 @@ impl Change {
         match self {
             Self::Health { .. } => "health",
             Self::HealthCheck(_) => "health_check",
+            Self::Firewall(_) => "firewall",
             Self::VpcEndpoint(_) => "vpc_endpoint",
             Self::Topology { .. } => "topology",
         }

@@ -7,7 +7,7 @@ use crate::{
     answer::Situation,
     config,
     health::{Detected, Event, Health, Moment, State, Target},
-    model::{HealthCheckIx, Model, Vantage},
+    model::{HealthCheckIx, Model, Vantage, VpcIx},
     trace::{Network, World},
     view::Views,
 };
@@ -144,7 +144,11 @@ impl Snapshot {
                     .map(Target::NetworkInterface)
             }
         };
-        let health = self.health.mapped(target, check);
+        let vpc = |vpc: VpcIx| {
+            let id = old[vpc].id;
+            (0..).map(VpcIx).zip(&model.vpcs).find(|(_, new)| new.id == id).map(|(ix, _)| ix)
+        };
+        let health = self.health.mapped(target, check, vpc);
         Self {
             views: Arc::new(Views::compile(&model)),
             model: Arc::new(model),

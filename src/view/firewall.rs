@@ -12,8 +12,6 @@ use crate::model::{
 /// The rules of a VPC that has any.
 #[derive(Clone, Debug)]
 pub struct Firewall {
-    /// Whether it answers. R107
-    pub available: bool,
     /// Whether queries pass when it does not. R107
     pub fail_open: bool,
     rules: Vec<Rule>,
@@ -112,11 +110,7 @@ impl Firewall {
             })
             .collect();
         let of_vpc = &model[vpc];
-        (!rules.is_empty()).then_some(Self {
-            available: of_vpc.firewall_available,
-            fail_open: of_vpc.firewall_fail_open,
-            rules,
-        })
+        (!rules.is_empty()).then_some(Self { fail_open: of_vpc.firewall_fail_open, rules })
     }
 
     /// How a rule answers what it blocks. R106

@@ -24,6 +24,8 @@ pub struct Public {
     /// Names of resource and service-network endpoints, if there are any. R22
     lattice: Option<LatticeNames>,
     canned: Zone,
+    /// Domains whose delegation leads nowhere. R137
+    broken: NameMap<()>,
     upstream: bool,
     hosts: PublicHosts,
 }
@@ -40,6 +42,8 @@ pub enum PublicOwner<'a> {
     },
     /// Nobody: the domain of some Region's private names of instances, of which the public DNS has none. R114
     Internal(&'a Zone),
+    /// Nobody who answers: the delegation of this domain, a suffix of the QNAME, is broken. R137
+    Broken(&'a [u8]),
     /// A recursive resolver that the topology names.
     Upstream,
     /// The canned answers, offline.
@@ -104,7 +108,12 @@ impl Public {
                 empty_non_terminals.insert(&here, ());
             }
         }
+        let mut broken = NameMap::default();
+        for name in &model.public_dns.broken_delegations {
+            broken.insert(name, ());
+        }
         Self {
+            broken,
             endpoints: EndpointIndex::compile(model),
             bases,
             vpce_zones,
@@ -144,6 +153,9 @@ impl Public {
         }
         if is_internal(qname) {
             return PublicOwner::Internal(&self.canned);
+        }
+        if let Some((domain, ())) = self.broken.longest_suffix(qname) {
+            return PublicOwner::Broken(domain);
         }
         if self.upstream { PublicOwner::Upstream } else { PublicOwner::Canned(&self.canned) }
     }

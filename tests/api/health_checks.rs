@@ -1,4 +1,4 @@
-//! Health checks: listed, shown, switched. R72
+//! Health checks: listed, shown, switched (R72); DNS Firewall, likewise (R107); private zones, listed (R57).
 
 use serde_json::json;
 
@@ -8,6 +8,58 @@ use crate::{
 };
 
 const MAIN: &str = "/v1/health-checks/main";
+
+#[test]
+fn a_firewall_stops_answering_and_answers_again() {
+    let server = Server::start();
+    let is = |state| json!({ "vpc": "app", "id": "vpc-0a1b2c3d4e5f60718", "state": state });
+    let put =
+        |name, path, body, status, expected| Case::new(name, "PUT", path, body, status, expected);
+    let app = "/v1/firewalls/app";
+    check(
+        &server,
+        &[
+            Case::get("at first", app, 200, is("available")),
+            put("impaired", app, r#"{"state": "impaired"}"#, 200, is("impaired")),
+            Case::get("by id", "/v1/firewalls/vpc-0a1b2c3d4e5f60718", 200, is("impaired")),
+            put("no such word", app, r#"{"state": "open"}"#, 400, problem(400)),
+            put(
+                "no such VPC",
+                "/v1/firewalls/ap",
+                r#"{"state": "available"}"#,
+                404,
+                json!({ "nearest": "app" }),
+            ),
+        ],
+    );
+    let listed = server.get("/v1/firewalls");
+    assert_eq!(listed["firewalls"], server.get("/v1/state")["firewalls"]);
+}
+
+#[test]
+fn private_zones_of_a_vpc_are_listed_with_their_owners() {
+    let owner = json!({ "OwningService": "vpce.amazonaws.com" });
+    let zone = json!({ "Name": "sns.us-east-1.amazonaws.com.", "Owner": owner });
+    let server = Server::start();
+    check(
+        &server,
+        &[
+            Case::get("no VPC", "/v1/hosted-zones", 400, problem(400)),
+            Case::get("no such VPC", "/v1/hosted-zones?vpc=ap", 404, json!({ "nearest": "app" })),
+            Case::get(
+                "none",
+                "/v1/hosted-zones?vpc=bare",
+                200,
+                json!({ "HostedZoneSummaries": [] }),
+            ),
+        ],
+    );
+    let found = server.get("/v1/hosted-zones?vpc=vpc-0a1b2c3d4e5f60718");
+    let listed = found["HostedZoneSummaries"].as_array().unwrap();
+    let names = |of: &serde_json::Value| (of["Name"].clone(), of["Owner"].clone());
+    assert!(listed.iter().any(|of| names(of) == names(&zone)), "{found}");
+    assert_eq!(found["MaxItems"], "100");
+}
 
 #[test]
 fn a_health_check_says_what_it_is_told_to() {

@@ -13,7 +13,7 @@ use plustwo::{
     model::{CacheMode, Client, EndpointState, Model, Vantage},
     names::{EndpointNames, association_entries},
     server::{QueryLog, UdpPath},
-    state::{Clock, QueryEvent, QueryLogLine, Snapshot, State, Transport},
+    state::{Clock, Expected, QueryEvent, QueryLogLine, Snapshot, State, Transport},
     view::Askers,
 };
 
@@ -203,9 +203,15 @@ impl Player {
                 return policy(&model, vantage(&model, from)?, request);
             }
             ["send", message @ ..] => return self.send(&state, message),
-            ["names" | "cloudformation" | "service", _] => return shown(&model, step),
+            ["names" | "cloudformation" | "service" | "hosted_zones", _] => {
+                return shown(&model, step);
+            }
             ["flows", step @ ..] => return crate::flows::play(&state, step),
             ["trace", step @ ..] => return crate::trace::play(&state, step),
+            ["firewall", vpc, to] => {
+                let changed = state.change(Expected::Anything).firewall(vpc, health(to)?);
+                changed.map_err(|error| error.to_string())?;
+            }
             ["wait", duration] => state.advance(seconds(duration)?),
             ["force", kind, name, to] => {
                 let to = if *to == "none" { None } else { Some(health(to)?) };
@@ -457,6 +463,11 @@ fn shown(model: &Model, step: &[&str]) -> Result<String, String> {
             let all = plustwo::render::cloudformation(model);
             let entries = all.get(endpoint).ok_or_else(|| format!("no endpoint `{endpoint}`"))?;
             write_json(&mut out, entries);
+        }
+        ["hosted_zones", vpc] => {
+            let vpc = config::find_vpc(model, vpc).map_err(|error| error.to_string())?;
+            let zones = plustwo::render::hosted_zones_by_vpc(model, vpc);
+            write_json(&mut out, &serde_json::to_value(zones).unwrap());
         }
         ["service", name] => {
             let own = model.endpoint_services.iter().map(|own| &model[own.service]);

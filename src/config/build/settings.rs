@@ -22,7 +22,7 @@ use crate::{
         },
     },
     model::{
-        CacheMode, CachedNegativeSoa, Client, Compat, DETECTION, Failover, ImpairedAnswer,
+        CacheMode, CachedNegativeSoa, Client, Compat, DETECTION, DnsName, Failover, ImpairedAnswer,
         IpAddressType, Listen, PublicDns, RECOVERY, Vantage, VpcIx, VpcVantage,
     },
     zonefile,
@@ -59,13 +59,15 @@ impl Builder {
         let root = At::ROOT;
         self.clients(&root.key("clients"), clients);
         self.listen(&root.key("listen"), listen);
-        let PublicDnsSpec { upstream, trust_anchors } = public_dns;
+        let PublicDnsSpec { upstream, trust_anchors, broken_delegations } = public_dns;
         let path = root.key("public_dns");
         let upstream = self.upstream(&path.key("upstream"), upstream);
         let trust_anchors = self.trust_anchors(&path.key("trust_anchors"), trust_anchors);
         let mut canned = canned();
         self.verification_records(&mut canned);
-        self.model.public_dns = PublicDns { upstream, trust_anchors, canned };
+        let broken = &path.key("broken_delegations");
+        let broken_delegations = self.broken_delegations(broken, broken_delegations);
+        self.model.public_dns = PublicDns { upstream, trust_anchors, broken_delegations, canned };
         self.model.failover = self.failover(&root.key("failover"), failover);
     }
 
@@ -244,6 +246,21 @@ impl Builder {
                     "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
                 );
                 self.error(Finding::error(path.index(at), message));
+            }
+        }
+        found
+    }
+
+    /// Domains that lead nowhere. R137
+    fn broken_delegations(&mut self, path: &At<'_>, texts: &[String]) -> Vec<DnsName> {
+        let mut found = Vec::with_capacity(texts.len());
+        for (at, text) in texts.iter().enumerate() {
+            match text.parse::<DnsName>() {
+                Ok(name) => found.push(name),
+                Err(error) => {
+                    let message = format!("`{text}` is not a DNS name: {error}");
+                    self.error(Finding::error(path.index(at), message).rule("R137"));
+                }
             }
         }
         found

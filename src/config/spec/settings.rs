@@ -54,6 +54,9 @@ pub(in crate::config) struct PublicDnsSpec {
     /// publishes where there is none (R100).
     #[serde(default)]
     pub(in crate::config) trust_anchors: Vec<String>,
+    /// Domains whose delegation is broken: names at and below them are SERVFAIL where the public DNS would be asked (R137).
+    #[serde(default)]
+    pub(in crate::config) broken_delegations: Vec<String>,
 }
 
 /// Failover settings, or a preset.
