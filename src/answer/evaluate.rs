@@ -240,6 +240,10 @@ impl<'a, R: Reply> Walk<'a, '_, R> {
                 let step = self.in_autodefined(vpc, apex, zone, name);
                 self.no_fall_through(step)
             }
+            Some(PrivateOwner::Delegated { cut, rule, .. }) => {
+                self.reply.note(|| Reason::Delegation(DnsName::from_suffix(cut), rule));
+                rule.map_or(Step::ServFail, |rule| Step::Ask(Via::Rule(rule)))
+            }
             Some(PrivateOwner::Forward(rule)) => {
                 self.reply.note(|| Reason::ForwardRule(rule));
                 Step::Ask(Via::Rule(rule))

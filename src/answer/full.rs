@@ -55,6 +55,7 @@ pub fn leads_elsewhere(situation: &Situation<'_>, via: Via, name: &Name) -> bool
         Some(PrivateOwner::Forward(rule)) => via != Via::Rule(rule),
         Some(
             PrivateOwner::Hosted(_)
+            | PrivateOwner::Delegated { .. }
             | PrivateOwner::Hidden { .. }
             | PrivateOwner::Autodefined { .. },
         ) => true,

@@ -70,6 +70,8 @@ pub enum Reason {
     PublicInstanceName(InstanceIx, bool),
     /// A FORWARD rule of the VPC holds for the name: its targets are asked. R81, R82, R93
     ForwardRule(ResolverRuleIx),
+    /// A private zone delegates this name; and the DELEGATE rule that leads to its name servers, if there is one. R70
+    Delegation(DnsName, Option<ResolverRuleIx>),
     /// A FORWARD rule would send the question round in a circle. R93
     ForwardLoop(ResolverRuleIx),
     /// The targets of a FORWARD rule gave no usable answer. R93, R135
@@ -157,6 +159,7 @@ impl Reason {
             Self::ResourceName(_) => &["R111"],
             Self::PublicInstanceName(..) => &["R116"],
             Self::ForwardRule(_) => &["R81", "R82", "R93"],
+            Self::Delegation(..) => &["R70"],
             Self::ForwardLoop(_) => &["R93"],
             Self::TargetsFailed(_) => &["R93", "R135"],
             Self::CannedPublic | Self::Upstream => &["R86"],

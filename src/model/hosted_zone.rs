@@ -22,6 +22,40 @@ pub struct HostedZone {
     pub attached_until: Option<Duration>,
 }
 
+/// A name of a zone from which on others answer: their name servers. R70
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The name; it and everything below it are delegated.
+    pub name: DnsName,
+    /// Those who answer.
+    pub name_servers: Vec<DnsName>,
+}
+
+impl HostedZone {
+    /// The zone's cuts: NS records below its apex, but for those of wildcards, and for those below another cut. R70
+    #[must_use]
+    pub fn cuts(&self) -> Vec<Cut> {
+        let mut cuts: Vec<Cut> = Vec::new();
+        for RrSet { name, rtype, data } in &self.rrsets {
+            let RrSetData::Values { rdata, .. } = data else { continue };
+            let wildcard = name.wire().starts_with(b"\x01*");
+            if *rtype != RecordType::NS || *name == self.name || wildcard {
+                continue;
+            }
+            let servers = rdata.iter().filter_map(|rdata| match rdata {
+                RData::NS(server) => Some(DnsName::from(&server.0)),
+                _ => None,
+            });
+            cuts.push(Cut { name: name.clone(), name_servers: servers.collect() });
+        }
+        let names: Vec<DnsName> = cuts.iter().map(|cut| cut.name.clone()).collect();
+        let hidden =
+            |cut: &Cut| names.iter().any(|above| *above != cut.name && cut.name.is_within(above));
+        cuts.retain(|cut| !hidden(cut));
+        cuts
+    }
+}
+
 /// All records of one owner name and type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RrSet {

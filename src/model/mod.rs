@@ -47,7 +47,7 @@ pub use flow_log::{
     FlowLogResource, LOG_GROUP_DELAY, MAX_FLOW_LOGS_OF_A_RESOURCE, MAX_FLOWS_PER_INTERVAL,
     TrafficType, UnknownFlowLogField,
 };
-pub use hosted_zone::{AliasTarget, HostedZone, RrSet, RrSetData};
+pub use hosted_zone::{AliasTarget, Cut, HostedZone, RrSet, RrSetData};
 pub use ids::{
     AccountId, BadId, DnsNameHash, EgressOnlyInternetGatewayId, EndpointServiceId,
     FirewallDomainListId, FirewallRuleGroupId, FlowLogId, HexDigits, InstanceId, InternetGatewayId,

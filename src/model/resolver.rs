@@ -153,6 +153,15 @@ pub struct ResolverRule {
     pub vpcs: Vec<VpcIx>,
 }
 
+impl ResolverRule {
+    /// Whether it is a DELEGATE rule that leads to a name server. R70
+    #[must_use]
+    pub fn leads_to(&self, name_server: &DnsName) -> bool {
+        matches!(self.action, ResolverRuleAction::Delegate { .. })
+            && name_server.is_within(&self.domain_name)
+    }
+}
+
 /// What becomes of queries that a rule matches. R80
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolverRuleAction {
@@ -162,6 +171,14 @@ pub enum ResolverRuleAction {
         endpoint: ResolverEndpointIx,
         /// Where they go, in the order in which they are tried.
         targets: Vec<TargetAddress>,
+    },
+    /// The name servers that a private zone delegates names to are reached by an outbound endpoint, if their names are the
+    /// rule's `domain_name`, its delegation record, or below it. R70
+    Delegate {
+        /// The outbound endpoint.
+        endpoint: ResolverEndpointIx,
+        /// The real addresses that stand for name servers; others have their own address and port 53.
+        name_servers: Vec<(DnsName, SocketAddr)>,
     },
     /// Resolver answers them itself, whatever a FORWARD rule for a name above says. R82
     System,

@@ -222,6 +222,13 @@ fn sentence(model: &Model, reason: &Reason) -> String {
             "this is the public name of the instance {}, which has its public address from here",
             instance_text(model, *ix)
         ),
+        Reason::Delegation(cut, None) => format!(
+            "a private zone delegates {cut}, and no DELEGATE rule leads to its name servers: the answer is SERVFAIL"
+        ),
+        Reason::Delegation(cut, Some(rule)) => format!(
+            "a private zone delegates {cut}: its name servers are asked, by the DELEGATE rule {}",
+            model[*rule].name
+        ),
         Reason::ForwardRule(rule) => {
             let rule = &model[*rule];
             let ResolverRuleAction::Forward { endpoint, targets } = &rule.action else {

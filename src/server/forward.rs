@@ -56,6 +56,8 @@ pub(super) struct Forwarding<'a> {
     pub(super) targets: &'a [TargetAddress],
     /// The addresses that queries may leave from; any where there is none.
     pub(super) sources: Vec<IpAddr>,
+    /// Whether they are resolvers, else name servers that answer for their own zones. R70
+    pub(super) recursive: bool,
 }
 
 /// Asks the targets of FORWARD rules.
@@ -103,7 +105,7 @@ impl Forwarder {
     /// Tries the targets one after the other, the one that answered last first.
     async fn targets(
         &self,
-        Forwarding { rule, targets, sources }: &Forwarding<'_>,
+        Forwarding { rule, targets, sources, recursive }: &Forwarding<'_>,
         question: &Question,
         chain: &[ResolverRuleId],
     ) -> Result<Found, Unanswered> {
@@ -113,13 +115,14 @@ impl Forwarder {
         if let Some(at) = targets.iter().position(|target| Some(target) == preferred.as_ref()) {
             targets.rotate_left(at);
         }
+        let query = query(question, *recursive);
         let tries = targets.len().max(MIN_TRIES);
         let each = PATIENCE / u32::try_from(tries).unwrap_or(u32::MAX);
         let mut last = Unanswered::because("it has no target");
         for target in targets.iter().cycle().take(tries) {
             let of_family = |source: &&IpAddr| source.is_ipv4() == target.address.is_ipv4();
             let source = sources.iter().find(of_family).copied();
-            let exchange = self.exchange(target, source, question, &chain);
+            let exchange = self.exchange(target, source, &query, &chain);
             let error = match timeout(each, exchange).await {
                 Ok(Ok(message)) => match found(message) {
                     Ok(found) => {
@@ -142,22 +145,21 @@ impl Forwarder {
         &self,
         target: &TargetAddress,
         source: Option<IpAddr>,
-        question: &Question,
+        query: &Message,
         chain: &Chain,
     ) -> io::Result<Message> {
         let TargetAddress { address: target, protocol } = target;
         let target = *target;
         let local = SocketAddr::new(source.unwrap_or_else(|| unspecified(target)), 0);
-        let query = query(question);
         if let TargetProtocol::DoH(name) = protocol {
-            return self.over_https(local, target, name, &query, chain).await;
+            return self.over_https(local, target, name, query, chain).await;
         }
         let octets = query.to_vec().map_err(io::Error::other)?;
-        let reply = self.over_udp(local, target, &query, &octets, chain).await?;
+        let reply = self.over_udp(local, target, query, &octets, chain).await?;
         if !reply.metadata.truncation {
             return Ok(reply);
         }
-        self.over_tcp(local, target, &query, &octets, chain).await
+        self.over_tcp(local, target, query, &octets, chain).await
     }
 
     async fn over_udp(
@@ -245,10 +247,10 @@ fn unspecified(target: SocketAddr) -> IpAddr {
     if target.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }
 }
 
-/// The query that a target gets: RD, and EDNS with our size.
-fn query(question: &Question) -> Message {
+/// The query that a target gets: RD if it is a resolver, and EDNS with our size.
+fn query(question: &Question, recursive: bool) -> Message {
     let mut query = Message::query();
-    query.metadata.recursion_desired = true;
+    query.metadata.recursion_desired = recursive;
     let mut name = question.name.clone();
     name.set_fqdn(true);
     query.queries = vec![Query::query(name, question.rtype)];
@@ -281,6 +283,15 @@ fn found(message: Message) -> Result<Found, Unanswered> {
         ResponseCode::NXDomain => true,
         other => return Err(Unanswered::because(other)),
     };
+    let has = |rtype| message.authorities.iter().any(|record| record.record_type() == rtype);
+    if message.answers.is_empty()
+        && !name_error
+        && !message.metadata.authoritative
+        && has(RecordType::NS)
+        && !has(RecordType::SOA)
+    {
+        return Err(Unanswered::because("it refers to other name servers"));
+    }
     let soa = message.authorities.iter().find(|record| record.record_type() == RecordType::SOA);
     let soa = soa.map(negative_soa);
     Ok(Found { records: message.answers, soa, name_error, validation: None })

@@ -1,6 +1,9 @@
 //! Whoever else is asked: the public DNS and the targets of resolver rules; and how what they say becomes an answer.
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use hickory_proto::rr::{RData, Record, RecordType};
 use tracing::warn;
@@ -11,8 +14,12 @@ use super::{
 };
 use crate::{
     answer::{self, Answer, Flaw, Outcome, Question, Reason, Screening, Validation, Via},
-    model::{DnsName, FirewallAction, ResolverRuleAction, ResolverRuleIx, Vantage},
+    model::{
+        DnsName, FirewallAction, ResolverRule, ResolverRuleAction, ResolverRuleIx, TargetAddress,
+        TargetProtocol, Vantage,
+    },
     state::{Counters, Snapshot},
+    view::PrivateOwner,
 };
 
 /// Asks those whom the topology says.
@@ -218,19 +225,72 @@ impl Upstream {
     ) -> Result<Found, Failed> {
         let model = &asking.snapshot.model;
         let rule = &model[ix];
-        let ResolverRuleAction::Forward { endpoint, targets } = &rule.action else {
-            return Err(Failed::Targets(ix, Unanswered::because("it forwards nothing")));
-        };
         let chain = asking.chain.as_deref().unwrap_or_default();
         if chain.contains(&rule.id) {
             return Err(Failed::Loop(ix));
         }
+        let name_servers;
+        let (endpoint, targets, recursive) = match &rule.action {
+            ResolverRuleAction::Forward { endpoint, targets } => (endpoint, &targets[..], true),
+            ResolverRuleAction::Delegate { endpoint, name_servers: known } => {
+                name_servers = delegated(asking, rule, known, rest);
+                (endpoint, &name_servers[..], false)
+            }
+            ResolverRuleAction::System => {
+                return Err(Failed::Targets(ix, Unanswered::because("it forwards nothing")));
+            }
+        };
         let sources = model[*endpoint].ip_addresses.iter().filter_map(|address| address.source);
-        let forwarding = Forwarding { rule: rule.id, targets, sources: sources.collect() };
+        let sources = sources.collect();
+        let forwarding = Forwarding { rule: rule.id, targets, sources, recursive };
         let found = self.forwarder.ask(&forwarding, rest, chain).await;
         found.map_err(|why| Failed::Targets(ix, why))
     }
 }
+
+/// The name servers that a private zone delegates a name to, as far as the rule leads to them and their addresses are known:
+/// from the rule, else from the zone, else as the VPC sees their names. R70
+fn delegated(
+    asking: &Asking<'_>,
+    rule: &ResolverRule,
+    known: &[(DnsName, SocketAddr)],
+    rest: &Question,
+) -> Vec<TargetAddress> {
+    let Asking { snapshot, vantage, .. } = *asking;
+    let qname = DnsName::from(&rest.name);
+    let owner = snapshot.views.private_owner(&snapshot.model, vantage, qname.wire());
+    let Some(PrivateOwner::Delegated { cut, zone, .. }) = owner else { return Vec::new() };
+    let node = zone.exact(&DnsName::from_suffix(cut));
+    let servers = node.and_then(|node| node.rrset(RecordType::NS)).into_iter();
+    let servers = servers.flat_map(|rrset| rrset.values()).filter_map(|rdata| match rdata {
+        RData::NS(server) => Some(DnsName::from(&server.0)),
+        _ => None,
+    });
+    let mut found = Vec::new();
+    for server in servers.filter(|server| rule.leads_to(server)) {
+        let at = |address| TargetAddress { address, protocol: TargetProtocol::Do53 };
+        if let Some((_, address)) = known.iter().find(|(name, _)| *name == server) {
+            found.push(at(*address));
+            continue;
+        }
+        for rtype in [RecordType::A, RecordType::AAAA] {
+            let glue = zone.exact(&server).and_then(|node| node.rrset(rtype));
+            let mut addresses: Vec<IpAddr> = glue
+                .map(|glue| glue.values().filter_map(RData::ip_addr).collect())
+                .unwrap_or_default();
+            if addresses.is_empty() {
+                let question = Question { name: server.to_name(), rtype };
+                let seen = answer::answer(&snapshot.situation(vantage, 0), &question);
+                addresses.extend(seen.records.iter().filter_map(|record| record.data.ip_addr()));
+            }
+            found.extend(addresses.into_iter().map(|ip| at(SocketAddr::new(ip, DNS_PORT))));
+        }
+    }
+    found
+}
+
+/// The port of name servers whose address alone is known.
+const DNS_PORT: u16 = 53;
 
 /// Who failed, and why.
 enum Failed {

@@ -172,6 +172,9 @@ impl Views {
                 PrivateOwner::Autodefined { vpc: place.vpc, apex, zone }
             }
             Source::Forward(rule) => PrivateOwner::Forward(rule),
+            Source::Cut { name, zone, rule } => {
+                PrivateOwner::Delegated { cut: name, zone: self.zones.get(zone)?, rule }
+            }
         })
     }
 }
@@ -211,4 +214,13 @@ pub enum PrivateOwner<'a> {
     },
     /// The targets of a FORWARD rule. R81
     Forward(ResolverRuleIx),
+    /// The name servers that a hosted zone of the customer's names. R70
+    Delegated {
+        /// The name that is delegated, lower-case wire format: a suffix of the QNAME.
+        cut: &'a [u8],
+        /// The zone, which may have addresses of theirs.
+        zone: &'a Zone,
+        /// The DELEGATE rule that leads to them; without one nobody can be asked.
+        rule: Option<ResolverRuleIx>,
+    },
 }

@@ -3,8 +3,8 @@
 use super::{Autodefined, Firewall, Public};
 use crate::catalog::{PrivateName, Service};
 use crate::model::{
-    DnsName, EndpointIx, EndpointState, InterfaceEndpoint, Model, NameMap, Profile, ResolverRule,
-    ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
+    Cut, DnsName, EndpointIx, EndpointState, HostedZone, InterfaceEndpoint, Model, NameMap,
+    Profile, ResolverRule, ResolverRuleAction, ResolverRuleIx, Vpc, VpcIx, VpcVantage,
 };
 use crate::names::is_dual_stack;
 
@@ -54,13 +54,17 @@ enum Rule {
     Forward(ResolverRuleIx),
     /// Resolver answers them itself.
     System,
+    /// A hosted zone, by its place, delegates them, and a DELEGATE rule leads to their name servers, if there is one. R70
+    Cut(usize, Option<ResolverRuleIx>),
 }
 
 impl Rule {
-    fn of(action: &ResolverRuleAction, ix: ResolverRuleIx) -> Self {
+    /// What a rule says of its own name; a DELEGATE rule says nothing of it.
+    fn of(action: &ResolverRuleAction, ix: ResolverRuleIx) -> Option<Self> {
         match action {
-            ResolverRuleAction::Forward { .. } => Self::Forward(ix),
-            ResolverRuleAction::System => Self::System,
+            ResolverRuleAction::Forward { .. } => Some(Self::Forward(ix)),
+            ResolverRuleAction::System => Some(Self::System),
+            ResolverRuleAction::Delegate { .. } => None,
         }
     }
 }
@@ -82,6 +86,15 @@ pub enum Source<'a> {
     Zone(&'a [u8], PrivateZone),
     /// The targets of a FORWARD rule.
     Forward(ResolverRuleIx),
+    /// Name servers, that a hosted zone delegates this name to, a suffix of the QNAME. R70
+    Cut {
+        /// The name.
+        name: &'a [u8],
+        /// The zone, by its place in `Model::hosted_zones`.
+        zone: usize,
+        /// The DELEGATE rule that leads to them.
+        rule: Option<ResolverRuleIx>,
+    },
 }
 
 /// What one VPC sees of its own.
@@ -97,6 +110,10 @@ pub struct View {
     /// Hidden zones for those who ask through an inbound endpoint alone. R58
     inbound_only: NameMap<HiddenZone>,
     rules: NameMap<Rule>,
+    /// Its DELEGATE rules, its own before its Profiles'. R70, R104
+    delegates: Vec<ResolverRuleIx>,
+    /// Its hosted zones, by their places in `Model::hosted_zones`.
+    hosted: Vec<usize>,
 }
 
 impl View {
@@ -132,6 +149,7 @@ impl View {
                 if let Some(view) = views.get_mut(vpc.index()) {
                     view.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
                     view.zones.insert(&zone.name, PrivateZone::Hosted(at));
+                    view.hosted.push(at);
                 }
             }
         }
@@ -160,8 +178,12 @@ impl View {
             let ResolverRule { domain_name, action, vpcs, .. } = &model[ix];
             for vpc in vpcs {
                 if let Some(view) = views.get_mut(vpc.index()) {
+                    let Some(rule) = Rule::of(action, ix) else {
+                        view.delegates.push(ix);
+                        continue;
+                    };
                     view.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
-                    view.rules.insert(domain_name, Rule::of(action, ix));
+                    view.rules.insert(domain_name, rule);
                 }
             }
         }
@@ -170,7 +192,30 @@ impl View {
                 view.add_profile(model, public, &model[vpc], profile);
             }
         }
+        for view in &mut views {
+            view.add_cuts(model);
+        }
         views
+    }
+
+    /// Adds the cuts of the VPC's hosted zones. What is there for the name already comes first: a zone of that name, or a
+    /// rule. Of several DELEGATE rules the longest that leads to a name server counts. R70
+    fn add_cuts(&mut self, model: &Model) {
+        for at in &self.hosted {
+            let cuts = model.hosted_zones.get(*at).map(HostedZone::cuts).unwrap_or_default();
+            for Cut { name, name_servers } in cuts {
+                let taken = |wire| self.zones.get(wire).is_some() || self.rules.get(wire).is_some();
+                if taken(name.wire()) {
+                    continue;
+                }
+                let leads = |ix: &&ResolverRuleIx| {
+                    name_servers.iter().any(|server| model[**ix].leads_to(server))
+                };
+                let length = |ix: &&ResolverRuleIx| model[**ix].domain_name.wire().len();
+                let rule = self.delegates.iter().rev().filter(leads).max_by_key(length);
+                self.rules.insert(&name, Rule::Cut(*at, rule.copied()));
+            }
+        }
     }
 
     /// Adds what a Profile brings. What is there already comes first, for a name that both have: the VPC's own before
@@ -182,9 +227,13 @@ impl View {
         };
         for ix in &profile.resolver_rules {
             let ResolverRule { domain_name, action, .. } = &model[*ix];
+            let Some(rule) = Rule::of(action, *ix) else {
+                self.delegates.push(*ix);
+                continue;
+            };
             if is_new(domain_name) {
                 self.owns_endpoint_names |= public.owns_endpoint_names(domain_name);
-                self.rules.insert(domain_name, Rule::of(action, *ix));
+                self.rules.insert(domain_name, rule);
             }
         }
         if !vpc.serves_private_names() {
@@ -194,6 +243,7 @@ impl View {
             if let Some(zone) = model.hosted_zones.get(*at).filter(|zone| is_new(&zone.name)) {
                 self.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
                 self.zones.insert(&zone.name, PrivateZone::Hosted(*at));
+                self.hosted.push(*at);
             }
         }
         for ix in &profile.vpc_endpoints {
@@ -244,10 +294,17 @@ impl View {
             zone = Some((suffix, PrivateZone::Autodefined(own)));
         }
         if !self.rules.is_empty()
-            && let Some((suffix, Rule::Forward(rule))) = self.rules.longest_suffix(qname)
+            && let Some((suffix, rule)) = self.rules.longest_suffix(qname)
             && zone.is_none_or(|(other, _)| suffix.len() >= other.len())
         {
-            return Some(Source::Forward(*rule));
+            match *rule {
+                Rule::Forward(rule) => return Some(Source::Forward(rule)),
+                // it is no longer than a zone that Resolver or an endpoint has for the name
+                Rule::Cut(at, rule) if zone.is_none_or(|(other, _)| suffix.len() > other.len()) => {
+                    return Some(Source::Cut { name: suffix, zone: at, rule });
+                }
+                Rule::Cut(..) | Rule::System => {}
+            }
         }
         zone.map(|(suffix, zone)| Source::Zone(suffix, zone))
     }

@@ -58,6 +58,15 @@ impl CompiledRrset {
         }
     }
 
+    /// The records as the file gives them; none of an alias or of a routing policy.
+    pub fn values(&self) -> impl Iterator<Item = &RData> {
+        let values = match &self.data {
+            RrSetData::Values { rdata, .. } => &rdata[..],
+            RrSetData::Alias(_) | RrSetData::Routed(_) => &[],
+        };
+        values.iter()
+    }
+
     /// The records in wire format, each RDLENGTH and RDATA, beginning with the one at `first`.
     ///
     /// None where the RRset has to be encoded by the codec.

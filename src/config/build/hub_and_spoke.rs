@@ -137,7 +137,7 @@ impl Builder {
         }
         for ix in self.model.resolver_rule_indexes() {
             let rule = &self.model[ix];
-            if matches!(rule.action, ResolverRuleAction::System) {
+            if !matches!(rule.action, ResolverRuleAction::Forward { .. }) {
                 continue;
             }
             let profiles = self.model.profiles.iter();

@@ -9,6 +9,7 @@
 mod addresses;
 mod availability_zones;
 mod block_public_access;
+mod delegation;
 mod endpoint;
 mod endpoint_service;
 mod firewall;

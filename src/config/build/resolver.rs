@@ -59,6 +59,12 @@ impl Builder {
             dns64_enabled,
         } = spec;
         let direction = match direction {
+            DirectionSpec::InboundDelegation => {
+                let message = "an INBOUND_DELEGATION endpoint is not emulated";
+                let help = "an INBOUND endpoint answers resolvers that forward to it";
+                self.error(Finding::error(path.key("direction"), message).rule("R70").help(help));
+                return;
+            }
             DirectionSpec::Inbound => Direction::Inbound,
             DirectionSpec::Outbound => Direction::Outbound,
         };

@@ -28,7 +28,8 @@ const HTTPS_PORT: u16 = 443;
 const TARGET: &str = "an address, such as `192.0.2.53` or `192.0.2.53:5353`";
 
 /// The rules that VPCs have for names, by their names in the file.
-type Taken = HashMap<(VpcIx, DnsName), Box<str>>;
+/// A DELEGATE rule and another kind can be for one name.
+type Taken = HashMap<(VpcIx, bool, DnsName), Box<str>>;
 
 impl Builder {
     /// All resolver rules.
@@ -49,26 +50,29 @@ impl Builder {
         spec: ResolverRuleSpec,
         taken: &mut Taken,
     ) -> Option<ResolverRule> {
-        let ResolverRuleSpec { id, domain_name, rule_type, resolver_endpoint, target_ips, vpcs } =
-            spec;
+        self.check_rule_keys(path, &spec);
+        let ResolverRuleSpec {
+            id,
+            domain_name,
+            delegation_record,
+            name_servers,
+            rule_type,
+            resolver_endpoint,
+            target_ips,
+            vpcs,
+        } = spec;
         let id = self.id(path, id.as_deref(), || ResolverRuleId::derive(name));
-        let domain_name = self.parse::<DnsName>(&path.key("domain_name"), &domain_name);
+        let (key, domain_name) = match rule_type {
+            RuleTypeSpec::Delegate => ("delegation_record", delegation_record),
+            RuleTypeSpec::Forward | RuleTypeSpec::System => ("domain_name", domain_name),
+        };
+        let domain_name = domain_name.and_then(|text| self.parse::<DnsName>(&path.key(key), &text));
         let action = match rule_type {
-            RuleTypeSpec::Forward => self.forward(path, resolver_endpoint.as_deref(), target_ips),
-            RuleTypeSpec::System => {
-                for (key, given) in [
-                    ("resolver_endpoint", resolver_endpoint.is_some()),
-                    ("target_ips", !target_ips.is_empty()),
-                ] {
-                    if given {
-                        let message = format!("a SYSTEM rule has no `{key}`");
-                        let help = "Resolver answers such queries itself";
-                        let finding = Finding::error(path.key(key), message).at_key();
-                        self.error(finding.rule("R82").help(help));
-                    }
-                }
-                Some(ResolverRuleAction::System)
+            RuleTypeSpec::Delegate => {
+                self.delegate(path, resolver_endpoint.as_deref(), name_servers)
             }
+            RuleTypeSpec::Forward => self.forward(path, resolver_endpoint.as_deref(), target_ips),
+            RuleTypeSpec::System => Some(ResolverRuleAction::System),
         };
         let (domain_name, action) = (domain_name?, action?);
         let mut rule =
@@ -251,12 +255,20 @@ impl Builder {
         for (at, name) in vpcs.iter().enumerate() {
             let path = path.item("vpcs", at);
             let Some(vpc) = self.vpc(&path, name) else { continue };
-            if let Some(other) = taken.insert((vpc, domain_name.clone()), of_rule.clone()) {
+            let delegates = matches!(action, ResolverRuleAction::Delegate { .. });
+            if let Some(other) =
+                taken.insert((vpc, delegates, domain_name.clone()), of_rule.clone())
+            {
                 let error = AwsError::rule_of_same_domain(&domain_name.to_string(), &other);
                 self.refused(&path, &error);
                 continue;
             }
-            if let ResolverRuleAction::Forward { endpoint, targets } = action {
+            let (endpoint, targets) = match action {
+                ResolverRuleAction::Forward { endpoint, targets } => (Some(endpoint), &targets[..]),
+                ResolverRuleAction::Delegate { endpoint, .. } => (Some(endpoint), &[][..]),
+                ResolverRuleAction::System => (None, &[][..]),
+            };
+            if let Some(endpoint) = endpoint {
                 let theirs = self.model[self.model[*endpoint].vpc].region;
                 if theirs != self.model[vpc].region {
                     let message = format!(

@@ -98,6 +98,7 @@ impl Builder {
         }
         self.findings.extend(found);
         self.warn_of_nothing_to_validate();
+        self.warn_of_cuts_without_a_rule();
     }
 
     /// Canned answers are not validated. R86, R100

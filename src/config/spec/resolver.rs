@@ -32,6 +32,10 @@ pub(in crate::config) struct ResolverEndpointSpec {
 pub(in crate::config) enum DirectionSpec {
     /// From other networks into the VPC.
     Inbound,
+    /// The same by delegation: refused, since it is not emulated (R70).
+    #[serde(rename = "INBOUND_DELEGATION")]
+    #[schemars(skip)]
+    InboundDelegation,
     /// From the VPC to other networks.
     Outbound,
 }
@@ -77,11 +81,17 @@ pub(in crate::config) enum ResolverListenSpec {
 pub(in crate::config) struct ResolverRuleSpec {
     /// `rslvr-rr-…`; made up from the name where absent.
     pub(in crate::config) id: Option<String>,
-    /// It holds for this name and everything below (R81).
-    pub(in crate::config) domain_name: String,
+    /// FORWARD and SYSTEM: it holds for this name and everything below (R81).
+    pub(in crate::config) domain_name: Option<String>,
+    /// DELEGATE: it leads to name servers with this name, or one below it, that NS records of private zones name (R70).
+    pub(in crate::config) delegation_record: Option<String>,
+    /// DELEGATE: the real addresses, `address` or `address:port`, that stand for name servers; by name. Others have the address
+    /// that their name has in the VPC, and port 53.
+    #[serde(default)]
+    pub(in crate::config) name_servers: Entries<String>,
     /// What becomes of such queries.
     pub(in crate::config) rule_type: RuleTypeSpec,
-    /// FORWARD: the outbound endpoint they leave by, as `vpc/name` or by its id.
+    /// FORWARD and DELEGATE: the outbound endpoint they leave by, as `vpc/name` or by its id.
     pub(in crate::config) resolver_endpoint: Option<String>,
     /// FORWARD: where they go, `address` or `address:port`, at most six (R93).
     #[serde(default)]
@@ -99,6 +109,8 @@ pub(in crate::config) enum RuleTypeSpec {
     Forward,
     /// Resolver answers matching queries itself.
     System,
+    /// Queries for names that a private zone delegates leave by an outbound endpoint.
+    Delegate,
 }
 
 /// A target of a FORWARD rule.

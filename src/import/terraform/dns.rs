@@ -103,6 +103,7 @@ pub(super) fn resolver_rule(of: &Resource) -> Map<String, Value> {
         ("Id", "id"),
         ("Name", "name"),
         ("DomainName", "domain_name"),
+        ("DelegationRecord", "delegation_record"),
         ("RuleType", "rule_type"),
         ("ResolverEndpointId", "resolver_endpoint_id"),
     ]);

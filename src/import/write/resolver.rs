@@ -149,14 +149,14 @@ impl<'a> Writer<'a> {
         for entry in self.entries("resolver_rules").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
-            let domain = of.text("DomainName").unwrap_or_default();
-            let domain = if domain == "." { domain } else { domain.trim_end_matches('.') };
-            value.insert("domain_name".into(), domain.into());
             let kind = of.text("RuleType").unwrap_or_default();
-            if kind == "DELEGATE" {
-                self.note_on(entry, "a DELEGATE rule has no form: left out");
-                continue;
-            }
+            let (key, domain) = match kind {
+                "DELEGATE" => ("delegation_record", of.text("DelegationRecord")),
+                _ => ("domain_name", of.text("DomainName")),
+            };
+            let domain = domain.unwrap_or_default();
+            let domain = if domain == "." { domain } else { domain.trim_end_matches('.') };
+            value.insert(key.into(), domain.into());
             value.insert("rule_type".into(), kind.into());
             if let Some(id) = of.text("ResolverEndpointId") {
                 let endpoint = self.refer(entry, id, "resolver endpoint");
