@@ -19,7 +19,7 @@ use crate::{
         TargetProtocol, Vantage,
     },
     state::{Counters, Snapshot},
-    view::PrivateOwner,
+    view::{CompiledRrset, PrivateOwner},
 };
 
 /// Asks those whom the topology says.
@@ -262,7 +262,7 @@ fn delegated(
     let Some(PrivateOwner::Delegated { cut, zone, .. }) = owner else { return Vec::new() };
     let node = zone.exact(&DnsName::from_suffix(cut));
     let servers = node.and_then(|node| node.rrset(RecordType::NS)).into_iter();
-    let servers = servers.flat_map(|rrset| rrset.values()).filter_map(|rdata| match rdata {
+    let servers = servers.flat_map(CompiledRrset::values).filter_map(|rdata| match rdata {
         RData::NS(server) => Some(DnsName::from(&server.0)),
         _ => None,
     });

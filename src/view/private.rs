@@ -144,15 +144,7 @@ impl View {
                     .collect()
             })
             .collect();
-        for (at, zone) in model.hosted_zones.iter().enumerate() {
-            for vpc in zone.vpcs.iter().filter(|vpc| model[**vpc].serves_private_names()) {
-                if let Some(view) = views.get_mut(vpc.index()) {
-                    view.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
-                    view.zones.insert(&zone.name, PrivateZone::Hosted(at));
-                    view.hosted.push(at);
-                }
-            }
-        }
+        add_hosted_zones(&mut views, model, public);
         for ix in model.endpoint_indexes() {
             let endpoint = &model[ix];
             if !has_hidden_zones(&model[endpoint.vpc], endpoint) {
@@ -307,6 +299,19 @@ impl View {
             }
         }
         zone.map(|(suffix, zone)| Source::Zone(suffix, zone))
+    }
+}
+
+/// Puts every hosted zone into the views of its VPCs. R63
+fn add_hosted_zones(views: &mut [View], model: &Model, public: &Public) {
+    for (at, zone) in model.hosted_zones.iter().enumerate() {
+        for vpc in zone.vpcs.iter().filter(|vpc| model[**vpc].serves_private_names()) {
+            if let Some(view) = views.get_mut(vpc.index()) {
+                view.owns_endpoint_names |= public.owns_endpoint_names(&zone.name);
+                view.zones.insert(&zone.name, PrivateZone::Hosted(at));
+                view.hosted.push(at);
+            }
+        }
     }
 }
 

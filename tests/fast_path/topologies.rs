@@ -196,6 +196,8 @@ hosted_zones:
   corp.internal:
     vpcs: [v, w]
     records:
+      - { name: cut, type: NS, values: [ns.cut.corp.internal] }
+      - { name: ns.cut, type: A, values: [10.0.9.53] }
       - { name: one, type: A, ttl: 60, values: [10.0.9.1] }
       - { name: many, type: A, values: [10.0.9.1, 10.0.9.2, 10.0.9.3] }
       - { name: many, type: AAAA, values: ["2600:1f18::1", "2600:1f18::2"] }
@@ -313,6 +315,8 @@ pub(crate) fn names(server: &Server) -> Vec<String> {
         "corp.internal",
         "one",
         "many",
+        "cut",
+        "below.cut",
         "mail",
         "_ldap._tcp",
         "odd",

@@ -64,7 +64,7 @@ impl Builder {
                 let message = format!(
                     "`{text}` is not an address, such as `192.0.2.53` or `192.0.2.53:5353`"
                 );
-                self.error(Finding::error(&path, message).rule("R70"));
+                self.error(Finding::error(path, message).rule("R70"));
             }
             found.extend(name.zip(address));
         }
@@ -78,7 +78,7 @@ impl Builder {
         if !self.model[endpoint].protocols.contains(&ResolverProtocol::Do53) {
             let message =
                 "name servers are asked by `Do53`, which the outbound endpoint does not have";
-            self.error(Finding::error(&path, message).rule("R70"));
+            self.error(Finding::error(path, message).rule("R70"));
         }
         Some(ResolverRuleAction::Delegate { endpoint, name_servers: found })
     }
