@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         c_ares
         busybox_nslookup
         what_stubs_ask_takes_the_fast_path
+        dig_at_the_resolvers_of_two_vpcs
         glibc_through_dnsmasq
         glibc_through_systemd_resolved
         systemd_resolved_holds_an_answer_until_its_ttl_ends
@@ -121,6 +122,13 @@ fn what_stubs_ask_takes_the_fast_path() {
         assert_eq!(udp, fast, "{client:?}:\n{printed}");
         assert_ne!(udp, ["0"], "{client:?}:\n{printed}");
     }
+}
+
+/// Port 53 of the addresses that the resolvers of two VPCs have: who asks there is in that VPC. R1
+fn dig_at_the_resolvers_of_two_vpcs() {
+    let plustwo = env!("CARGO_BIN_EXE_plustwo").to_owned();
+    let printed = run(file("resolvers.sh"), [plustwo, path("resolvers.yaml")]);
+    assert_eq!(printed, "\"first\"\n\"second\"\n\"second\"\n\"second\"\n");
 }
 
 fn glibc_through_dnsmasq() {
