@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     Note, broken, documents,
-    dump::{Attributes as _, Dump, Item, KINDS, VPC_ATTRIBUTE, ZONE_VPCS},
+    dump::{Attributes as _, BUCKET_POLICY, Dump, Item, KINDS, VPC_ATTRIBUTE, ZONE_VPCS},
     read_text, region_in,
 };
 use crate::config::Problems;
@@ -29,14 +29,10 @@ const MAX_BYTES: u64 = 512 * 1024 * 1024;
 /// What AWS's calls answer besides lists that a topology file has; nothing in them is missed.
 const NOT_MISSED: &[&str] = &[
     "Addresses",
-    "ManagedPrefixLists",
-    "PrefixLists",
-    "Entries",
     "DhcpOptions",
     "Regions",
     "ServiceDetails",
     "ServiceNames",
-    "HostedZoneSummaries",
     "CheckerIpRanges",
     "Tags",
     "TagDescriptions",
@@ -49,7 +45,10 @@ const NOT_MISSED: &[&str] = &[
 const TOKENS: &[&str] = &["NextToken", "NextMarker", "NextRecordName", "NextPageToken"];
 
 /// Ids that names of files hold, by their prefixes: what a list belongs to.
-const OWNERS: &[&str] = &["rslvr-in-", "rslvr-out-", "rslvr-fdl-", "rslvr-frg-", "vpc-", "rp-"];
+const OWNERS: &[&str] =
+    &["rslvr-in-", "rslvr-out-", "rslvr-fdl-", "rslvr-frg-", "vpc-", "rp-", "pl-"];
+/// Fewest digits of an id. Source: ids of AWS's have 17, older ones 8.
+const ID_DIGITS: usize = 8;
 
 /// Lists that every VPC has something in, the call that answers them, and what is taken where they are missing. N322
 const EXPECTED: &[(&str, &str, &str)] = &[
@@ -185,9 +184,13 @@ impl File<'_> {
 fn owner_of(name: &str) -> Option<Box<str>> {
     let stem = name.rsplit('/').next().unwrap_or_default().trim_end_matches(".json");
     for prefix in OWNERS {
-        if let Some((_, rest)) = stem.split_once(prefix) {
+        for (at, _) in stem.match_indices(prefix) {
+            let (before, rest) = (stem.get(..at)?, stem.get(at + prefix.len()..)?);
             let digits = rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len());
-            return rest.get(..digits).map(|digits| format!("{prefix}{digits}").into());
+            // `get-bucket-policy-tmpl-0` has no list's id in it
+            if digits >= ID_DIGITS && !before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+                return rest.get(..digits).map(|digits| format!("{prefix}{digits}").into());
+            }
         }
     }
     let is_zone = |part: &&str| {
@@ -217,6 +220,9 @@ impl Reader {
                     .any(|key| document.attribute(key).is_some());
                 if is_attribute && document.attribute("VpcId").is_some() {
                     return self.dump.push(VPC_ATTRIBUTE, of.item(document));
+                }
+                if document.text("Policy").is_some() {
+                    return self.dump.push(BUCKET_POLICY, of.item(document));
                 }
                 self.lists(of, document);
             }

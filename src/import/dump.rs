@@ -41,9 +41,14 @@ pub(super) const KINDS: &[Kind] = &[
     kind("ServiceConfigurations", "ServiceId"),
     kind("VpcPeeringConnections", "VpcPeeringConnectionId"),
     kind("AvailabilityZones", "ZoneName"),
+    kind(PREFIX_LISTS, "PrefixListId"),
+    without_id("Entries"),
+    kind("FlowLogs", "FlowLogId"),
+    kind("Buckets", "Name"),
     kind("HostedZones", "Id"),
     kind("HealthChecks", "Id"),
     without_id("ResourceRecordSets"),
+    without_id("HostedZoneSummaries"),
     kind("ResolverEndpoints", "Id"),
     without_id("IpAddresses"),
     kind("ResolverRules", "Id"),
@@ -64,6 +69,10 @@ pub(super) const KINDS: &[Kind] = &[
 
 /// The VPCs of a hosted zone: what `get-hosted-zone` says of it.
 pub(super) const ZONE_VPCS: &str = "HostedZone";
+/// The policy of a bucket: what `get-bucket-policy` says.
+pub(super) const BUCKET_POLICY: &str = "BucketPolicy";
+/// Prefix lists, of which two calls tell: `describe-managed-prefix-lists`, and `describe-prefix-lists` what AWS's hold.
+const PREFIX_LISTS: &str = "PrefixLists";
 /// An attribute of a VPC: what `describe-vpc-attribute` says.
 pub(super) const VPC_ATTRIBUTE: &str = "VpcAttribute";
 
@@ -103,8 +112,10 @@ impl Dump {
             };
             let items = self.items.entry(list).or_default();
             let first = *self.seen.entry((list, bare(found).into())).or_insert(items.len());
-            if let Some(first) = items.get(first) {
-                if first.value != item.value {
+            if let Some(first) = items.get_mut(first) {
+                if list == PREFIX_LISTS {
+                    fill(&mut first.value, &item.value);
+                } else if first.value != item.value {
                     let what = format!("it is in {} as well, differently: that counts", first.file);
                     self.notes.push(Note::new(&item.file, Some(found), what));
                 }
@@ -127,6 +138,14 @@ impl Dump {
     /// Whether there is none at all.
     pub(super) fn is_empty(&self) -> bool {
         self.items.values().all(Vec::is_empty)
+    }
+}
+
+/// Adds the attributes that a resource has in another call's answer alone.
+fn fill(value: &mut Value, other: &Value) {
+    let (Some(value), Some(other)) = (value.as_object_mut(), other.as_object()) else { return };
+    for (key, of) in other {
+        value.entry(key).or_insert_with(|| of.clone());
     }
 }
 

@@ -40,8 +40,14 @@ const SEPARABLE: &[&str] = &[
 ];
 
 /// Mappings whose entries have no keys that must be there.
-const MAPPINGS: &[&str] =
-    &["availability_zone_ids", "vpcs", "firewall_rule_groups", "rules", "subnets"];
+const MAPPINGS: &[&str] = &[
+    "availability_zone_ids",
+    "vpcs",
+    "firewall_rule_groups",
+    "rules",
+    "subnets",
+    "private_dns_hosted_zone_ids",
+];
 
 /// Reads it until nothing is refused.
 pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems> {

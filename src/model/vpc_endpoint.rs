@@ -7,6 +7,7 @@ use super::{
     DnsNameHash, EndpointIx, EniIx, NetworkInterfaceId, PolicyDocument, PrefixListIx, ServiceIx,
     SubnetIx, VpcEndpointId, VpcIx,
 };
+use crate::catalog::HostedZoneId;
 
 /// TTL of Regional, zonal and private DNS names, in seconds.
 /// Source: rule R33 (measured on real endpoints).
@@ -23,6 +24,8 @@ pub struct InterfaceEndpoint {
     pub id: VpcEndpointId,
     /// The hash in its DNS names. R11
     pub dns_name_hash: DnsNameHash,
+    /// Ids of the hidden hosted zones of its private names, where they are known. R19, R45
+    pub hidden_zone_ids: Box<[(Box<str>, HostedZoneId)]>,
     /// Its VPC.
     pub vpc: VpcIx,
     /// The service behind it.

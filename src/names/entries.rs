@@ -102,5 +102,9 @@ impl<'a> EndpointNames<'a> {
 /// The id of the hidden hosted zone that holds a private name in the endpoint's VPC. R19, R45
 #[must_use]
 pub fn hidden_zone_id(model: &Model, endpoint: &InterfaceEndpoint, zone: &str) -> HostedZoneId {
-    HostedZoneId::derive(&format!("{}/{zone}", model[endpoint.vpc].id))
+    let known = endpoint.hidden_zone_ids.iter().find(|(name, _)| **name == *zone);
+    match known {
+        Some((_, id)) => id.clone(),
+        None => HostedZoneId::derive(&format!("{}/{zone}", model[endpoint.vpc].id)),
+    }
 }

@@ -178,6 +178,7 @@ impl Builder {
             dns_record_ip_type,
             client_routing_policy,
             dns_name_hash,
+            private_dns_hosted_zone_ids,
             state,
             policy,
             service_region: _,
@@ -215,10 +216,12 @@ impl Builder {
         let default_state =
             if waits { EndpointState::PendingAcceptance } else { EndpointState::Available };
         let name = self.shared_name(name);
+        let hidden_zone_ids = self.hidden_zone_ids(path, service, &private_dns_hosted_zone_ids);
         self.model.endpoints.push(InterfaceEndpoint {
             name,
             id: endpoint_id,
             dns_name_hash,
+            hidden_zone_ids,
             vpc,
             service,
             state: state.map_or(default_state, Into::into),

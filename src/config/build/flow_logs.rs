@@ -20,7 +20,7 @@ use crate::{
 /// The longest that records may take to be delivered. Ours: AWS gives no bound.
 const MAX_DELIVERY_DELAY: Duration = Duration::from_secs(86_400);
 
-/// Network interfaces by their ids, and by `vpc/name` of what has them.
+/// Network interfaces by their ids, and by `vpc/name` or `vpc/name/subnet` of what has them.
 type Interfaces = Map<Box<str>, (NetworkInterfaceId, SubnetIx)>;
 
 impl Builder {
@@ -175,7 +175,12 @@ impl Builder {
             add(model.network_interface_of_instance(ix), instance.subnet, Some(name));
         }
         for interface in &model.interfaces {
-            add(interface.id, interface.subnet, None);
+            let subnet = &model[interface.subnet];
+            // an endpoint that was blamed is not there
+            let endpoint = model.endpoints.get(interface.endpoint.index());
+            let vpc = &model[subnet.vpc].name;
+            let name = endpoint.map(|of| format!("{vpc}/{}/{}", of.name, subnet.name));
+            add(interface.id, interface.subnet, name);
         }
         for place in model.resolver_endpoints.iter().flat_map(|endpoint| &endpoint.ip_addresses) {
             add(place.id, place.subnet, None);
@@ -192,7 +197,7 @@ impl Builder {
         if let Some((id, subnet)) = known {
             return Some(FlowLogResource::NetworkInterface(id, subnet));
         }
-        let help = "expected `eni-…`, or `vpc/name` of an instance or a NAT gateway";
+        let help = "expected `eni-…`, `vpc/name` of an instance or a NAT gateway, or `vpc/name/subnet` of an endpoint";
         if found.parse::<NetworkInterfaceId>().is_ok() {
             self.refused_with(path, &AwsError::network_interface_not_found(found), help);
         } else {

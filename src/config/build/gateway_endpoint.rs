@@ -29,6 +29,7 @@ impl Builder {
             ("client_routing_policy", spec.client_routing_policy.is_some()),
             ("dns_record_ip_type", spec.dns_record_ip_type.is_some()),
             ("dns_name_hash", spec.dns_name_hash.is_some()),
+            ("private_dns_hosted_zone_ids", !spec.private_dns_hosted_zone_ids.is_empty()),
             ("security_groups", spec.security_groups.is_some()),
         ] {
             if given {
@@ -92,6 +93,7 @@ impl Builder {
             dns_record_ip_type,
             client_routing_policy,
             dns_name_hash,
+            private_dns_hosted_zone_ids,
             state,
             policy,
             service_region,
@@ -110,6 +112,7 @@ impl Builder {
             ),
             ("client_routing_policy", client_routing_policy.is_some()),
             ("dns_name_hash", dns_name_hash.is_some()),
+            ("private_dns_hosted_zone_ids", !private_dns_hosted_zone_ids.is_empty()),
             ("service_region", service_region.is_some()),
         ] {
             if given {

@@ -183,6 +183,7 @@ impl Builder {
             ("service_name", spec.service_name.is_some()),
             ("service_region", spec.service_region.is_some()),
             ("dns_name_hash", spec.dns_name_hash.is_some()),
+            ("private_dns_hosted_zone_ids", !spec.private_dns_hosted_zone_ids.is_empty()),
         ] {
             if given {
                 let message = format!("a {word} endpoint has no `{key}`");

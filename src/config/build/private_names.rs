@@ -2,8 +2,12 @@
 
 use std::collections::hash_map::Entry;
 
-use super::Map;
-use crate::model::{DnsName, VpcIx};
+use super::{Builder, Map};
+use crate::{
+    catalog::HostedZoneId,
+    config::{Entries, Finding, at::At, nearest},
+    model::{DnsName, ServiceIx, VpcIx},
+};
 
 /// Names of zones by VPC: hidden zones of private DNS and hosted zones share one namespace.
 #[derive(Debug, Default)]
@@ -47,5 +51,35 @@ impl PrivateNames {
                 Ok(())
             }
         }
+    }
+}
+
+impl Builder {
+    /// The ids that an endpoint's hidden hosted zones are said to have, by private name. R19, R45
+    pub(super) fn hidden_zone_ids(
+        &mut self,
+        path: &At<'_>,
+        service: ServiceIx,
+        given: &Entries<String>,
+    ) -> Box<[(Box<str>, HostedZoneId)]> {
+        let mut ids = Vec::with_capacity(given.len());
+        for (name, id) in given.iter() {
+            let path = path.entry("private_dns_hosted_zone_ids", name);
+            let of = &self.model[service];
+            let zones = || of.private_names.iter().map(|private| &*private.zone);
+            if !zones().any(|zone| zone == name) {
+                let message = format!("`{name}` is no private DNS name of `{}`", of.id);
+                let near = nearest(name, zones());
+                let finding = Finding::error(path, message).at_key().rule("R45");
+                let finding = match near {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding,
+                };
+                self.error(finding);
+            } else if let Some(id) = self.parse(&path, id) {
+                ids.push((name.into(), id));
+            }
+        }
+        ids.into()
     }
 }

@@ -37,6 +37,10 @@ pub(in crate::config) struct EndpointSpec {
     pub(in crate::config) client_routing_policy: Option<ClientRoutingPolicySpec>,
     /// The eight characters `[a-z0-9]` in its names (R11); made up where absent.
     pub(in crate::config) dns_name_hash: Option<String>,
+    /// Interface: ids of the hidden hosted zones of its private DNS names, by name, such as `sqs.us-east-1.amazonaws.com: Z0123…`
+    /// (R19, R45); made up where absent.
+    #[serde(default)]
+    pub(in crate::config) private_dns_hosted_zone_ids: Entries<String>,
     /// Where it is in its life. Default `available`, or `pendingAcceptance` where the service requires acceptance; only
     /// `available` has addresses (R129) and forwards (N62, N79).
     pub(in crate::config) state: Option<EndpointStateSpec>,

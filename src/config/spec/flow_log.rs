@@ -13,7 +13,8 @@ pub(in crate::config) struct FlowLogSpec {
     pub(in crate::config) vpc: Option<String>,
     /// The subnet whose network interfaces it covers, as `vpc/name` or by its id.
     pub(in crate::config) subnet: Option<String>,
-    /// The network interface it covers: `eni-…`, or `vpc/name` of the instance or NAT gateway that has it.
+    /// The network interface it covers: `eni-…`, `vpc/name` of the instance or NAT gateway that has it, or `vpc/name/subnet` of the
+    /// endpoint that has it there.
     pub(in crate::config) network_interface: Option<String>,
     /// Which traffic it logs (N201).
     pub(in crate::config) traffic_type: TrafficTypeSpec,

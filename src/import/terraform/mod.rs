@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Note, broken, documents,
-    dump::{Attributes as _, Dump, Item, ZONE_VPCS},
+    dump::{Attributes as _, BUCKET_POLICY, Dump, Item, ZONE_VPCS},
     read_text,
 };
 use crate::config::Problems;
@@ -35,8 +35,9 @@ const MISSED: &[&str] = &[
     "aws_vpn",
     "aws_customer_gateway",
     "aws_dx_",
-    "aws_flow_log",
     "aws_nat_gateway",
+    "aws_s3_bucket_policy",
+    "aws_s3_access_point",
 ];
 
 /// Types of the same rooms that say nothing of their own.
@@ -52,7 +53,14 @@ const NOT_MISSED: &[&str] = &[
 ];
 
 /// Types of data sources that describe as much as the resource does.
-const DATA: &[&str] = &["aws_vpc", "aws_subnet", "aws_network_interface", "aws_route53_zone"];
+const DATA: &[&str] = &[
+    "aws_vpc",
+    "aws_subnet",
+    "aws_network_interface",
+    "aws_route53_zone",
+    "aws_ec2_managed_prefix_list",
+    "aws_prefix_list",
+];
 
 /// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Dump, Problems> {
@@ -221,6 +229,11 @@ impl Shapes {
                     value: zone_vpcs(&mut item.value),
                 };
                 dump.push(ZONE_VPCS, of);
+            }
+            if list == "Buckets" && item.value.text("Policy").is_some() {
+                let value = item.value.clone();
+                let (file, label) = (Arc::clone(&item.file), item.label.clone());
+                dump.push(BUCKET_POLICY, Item { file, region: None, label, of: None, value });
             }
             dump.push(list, item);
         }

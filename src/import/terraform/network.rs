@@ -322,3 +322,62 @@ pub(super) fn endpoint_service(of: &Resource) -> Map<String, Value> {
     }
     value
 }
+
+pub(super) fn prefix_list(of: &Resource) -> Map<String, Value> {
+    let mut value = of.shape(&[
+        ("PrefixListId", "id"),
+        ("PrefixListName", "name"),
+        ("PrefixListArn", "arn"),
+        ("AddressFamily", "address_family"),
+        ("MaxEntries", "max_entries"),
+        ("Cidrs", "cidr_blocks"),
+    ]);
+    // `entry` of the resource, `entries` of the data source
+    let entries = of.blocks("entry").iter().chain(of.blocks("entries"));
+    let entries = entries.map(|entry| shape(entry, &[("Cidr", "cidr")]));
+    value.insert("Entries".into(), entries.collect());
+    value
+}
+
+pub(super) fn flow_log(of: &Resource) -> Map<String, Value> {
+    let mut value = of.shape(&[
+        ("FlowLogId", "id"),
+        ("ResourceId", "vpc_id"),
+        ("ResourceId", "subnet_id"),
+        ("ResourceId", "eni_id"),
+        ("ResourceId", "transit_gateway_id"),
+        ("ResourceId", "transit_gateway_attachment_id"),
+        ("TrafficType", "traffic_type"),
+        ("LogFormat", "log_format"),
+        ("MaxAggregationInterval", "max_aggregation_interval"),
+        ("LogDestinationType", "log_destination_type"),
+        ("LogDestination", "log_destination"),
+        ("LogGroupName", "log_group_name"),
+    ]);
+    if let Some(options) = of.block("destination_options") {
+        let options = shape(
+            options,
+            &[
+                ("FileFormat", "file_format"),
+                ("HiveCompatiblePartitions", "hive_compatible_partitions"),
+                ("PerHourPartition", "per_hour_partition"),
+            ],
+        );
+        value.insert("DestinationOptions".into(), options.into());
+    }
+    value
+}
+
+pub(super) fn bucket(of: &Resource) -> Map<String, Value> {
+    let mut value = of.shape(&[
+        ("Name", "id"),
+        ("Name", "bucket"),
+        ("Bucket", "id"),
+        ("Bucket", "bucket"),
+        ("BucketRegion", "region"),
+        ("Policy", "policy"),
+    ]);
+    // a bucket is called what it is called
+    value.remove("Tags");
+    value
+}

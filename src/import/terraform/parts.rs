@@ -55,6 +55,17 @@ impl Shapes {
                 let set = json!({ "SubnetId": id("subnet_id") });
                 self.append(of, "NetworkAcls", acl.as_deref(), "Associations", set);
             }
+            "aws_ec2_managed_prefix_list_entry" => {
+                let list = id("prefix_list_id");
+                let entry = json!({ "Cidr": id("cidr") });
+                self.append(of, "PrefixLists", list.as_deref(), "Entries", entry);
+            }
+            "aws_s3_bucket_policy" => {
+                let policy = id("policy");
+                if let Some(bucket) = self.of(of, "Buckets", id("bucket").as_deref()) {
+                    bucket.insert("Policy".into(), json!(policy));
+                }
+            }
             "aws_route53_zone_association" => {
                 let zone = id("zone_id");
                 self.append(of, "HostedZones", zone.as_deref(), "VPCs", json!({ "VPCId": vpc }));

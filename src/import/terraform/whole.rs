@@ -133,6 +133,11 @@ impl Shapes {
             "aws_vpc_endpoint_service" => {
                 ("ServiceConfigurations", "ServiceId", network::endpoint_service(of))
             }
+            "aws_ec2_managed_prefix_list" | "aws_prefix_list" => {
+                ("PrefixLists", "PrefixListId", network::prefix_list(of))
+            }
+            "aws_flow_log" => ("FlowLogs", "FlowLogId", network::flow_log(of)),
+            "aws_s3_bucket" => ("Buckets", "Name", network::bucket(of)),
             "aws_route53_zone" => ("HostedZones", "Id", dns::zone(of)),
             "aws_route53_record" => ("ResourceRecordSets", "", dns::record(of)),
             "aws_route53_resolver_endpoint" => {

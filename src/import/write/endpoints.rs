@@ -97,6 +97,10 @@ impl<'a> Writer<'a> {
             }
         }
         self.check_zone_id(entry);
+        let ids = self.hidden_zone_ids(entry);
+        if !ids.is_empty() {
+            value.insert("private_dns_hosted_zone_ids".into(), ids.into());
+        }
     }
 
     /// The hosted zone id of an endpoint's own names is the Region's; it is not in the file.

@@ -2,10 +2,14 @@
 //!
 //! First everything gets its name, then each is written, so that what refers to another finds it. N323
 
+mod buckets;
 mod endpoints;
 mod firewall;
+mod flow_logs;
+mod hidden_zones;
 mod instances;
 mod names;
+mod prefix_lists;
 mod profiles;
 mod records;
 mod resolver;
@@ -43,6 +47,7 @@ const IN_VPC: &[&str] = &[
 /// What stands beside the VPCs.
 const BESIDE: &[&str] = &[
     "vpc_peering_connections",
+    "prefix_lists",
     "vpc_endpoint_services",
     "services",
     "resource_configurations",
@@ -54,6 +59,8 @@ const BESIDE: &[&str] = &[
     "firewall_domain_lists",
     "firewall_rule_groups",
     "route53_profiles",
+    "flow_logs",
+    "s3_buckets",
 ];
 
 /// Where a part of the topology comes from: its file, and how it is called there.
@@ -115,6 +122,8 @@ struct Writer<'a> {
     interfaces: instances::Interfaces<'a>,
     /// Route tables with a route to a gateway endpoint, by the endpoint's id.
     gateway_routes: BTreeMap<String, Vec<String>>,
+    /// Hidden zones of private DNS that no endpoint has claimed yet.
+    hidden_zones: hidden_zones::HiddenZones<'a>,
     vpcs: BTreeMap<String, VpcParts>,
     beside: BTreeMap<&'static str, BTreeMap<String, Value>>,
 }
@@ -129,17 +138,20 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
         by_id: HashMap::new(),
         interfaces: instances::Interfaces::of(dump),
         gateway_routes: BTreeMap::new(),
+        hidden_zones: hidden_zones::HiddenZones::new(),
         vpcs: BTreeMap::new(),
         beside: BTreeMap::new(),
     };
     writer.names();
     let region = writer.vpcs();
     writer.gateways();
+    writer.prefix_lists(region);
     writer.route_tables();
     writer.security_groups();
     writer.network_acls();
     writer.instances();
     writer.endpoint_services();
+    writer.find_hidden_zones();
     writer.endpoints(region);
     writer.peering();
     writer.hosted_zones();
@@ -148,7 +160,10 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
     writer.query_logs();
     writer.firewall();
     writer.profiles();
+    writer.flow_logs();
+    writer.s3_buckets(region);
     writer.other_interfaces();
+    writer.other_hidden_zones();
     let (account, azs) = (writer.account(), writer.availability_zone_ids());
     writer.finish(region, account, azs)
 }
@@ -342,7 +357,15 @@ fn state(value: &Value) -> String {
 
 /// Whether a resource only shows that it was there.
 fn is_gone(value: &Value) -> bool {
-    matches!(&*state(value), "deleted" | "deleting" | "terminated" | "shutting-down")
+    matches!(
+        &*state(value),
+        "deleted"
+            | "deleting"
+            | "terminated"
+            | "shutting-down"
+            | "delete-in-progress"
+            | "delete-complete"
+    )
 }
 
 /// A map with the id first.

@@ -101,6 +101,7 @@ const BESIDE: &[(&str, &str, &str, &str)] = &[
     ("FirewallDomainLists", "firewall_domain_lists", "Id", "Name"),
     ("FirewallRuleGroups", "firewall_rule_groups", "Id", "Name"),
     ("ProfileSummaries", "route53_profiles", "Id", "Name"),
+    ("FlowLogs", "flow_logs", "FlowLogId", "Name"),
 ];
 
 impl<'a> Writer<'a> {
@@ -142,6 +143,7 @@ impl<'a> Writer<'a> {
             });
             self.name(section, found.collect(), &[]);
         }
+        self.name_prefix_lists();
     }
 
     /// The `default` group or ACL of each VPC keeps its name.

@@ -100,7 +100,7 @@ impl Writer<'_> {
                 self.target(entry, route, destination)?
             };
         let mut value = Map::new();
-        value.insert("destination".into(), destination.into());
+        value.insert("destination".into(), self.prefix_list(destination).into());
         value.insert("target".into(), target);
         Some(value)
     }

@@ -37,7 +37,7 @@ impl Writer<'_> {
                     ("PrefixListIds", "PrefixListId", "prefix_list_ids"),
                 ] {
                     let found = rule.list(list).iter().filter_map(|range| range.text(key));
-                    let mut found: Vec<&str> = found.collect();
+                    let mut found: Vec<&str> = found.map(|block| self.prefix_list(block)).collect();
                     found.sort_unstable();
                     found.dedup();
                     value.insert_list(ours, found);

@@ -43,7 +43,7 @@ impl<'a> DnsEntry<'a> {
 }
 
 /// The names among an endpoint's entries that are not its own: its private ones.
-fn private_names(endpoint: &Value) -> Vec<&str> {
+pub(super) fn private_names(endpoint: &Value) -> Vec<&str> {
     let entries = endpoint.list("DnsEntries").iter().filter_map(|entry| entry.text("DnsName"));
     let mut names: Vec<&str> = entries
         .filter(|name| !name.contains(".vpce.") && !name.contains("vpce-"))

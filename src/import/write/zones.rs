@@ -21,6 +21,7 @@ impl<'a> Writer<'a> {
             }
         }
         let zones = self.entries("hosted_zones");
+        let listed_by_vpc = self.zones_by_vpc();
         let mut records = self.records_by_zone(&zones);
         for entry in zones.iter() {
             let mut value = with_id(entry);
@@ -32,6 +33,11 @@ impl<'a> Writer<'a> {
                 Some(listed) => {
                     let ids =
                         listed.iter().filter_map(|vpc| vpc.text("VPCId").or(vpc.text("VpcId")));
+                    let vpcs = self.refer_all(entry, ids, "VPC");
+                    value.insert_list("vpcs", vpcs);
+                }
+                None if listed_by_vpc.contains_key(entry.id) => {
+                    let ids = listed_by_vpc.get(entry.id).into_iter().flatten().copied();
                     let vpcs = self.refer_all(entry, ids, "VPC");
                     value.insert_list("vpcs", vpcs);
                 }
