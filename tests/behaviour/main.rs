@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod flows;
+mod import;
 mod message;
 mod name_server;
 mod page;

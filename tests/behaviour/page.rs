@@ -68,6 +68,13 @@ impl<'a> Page<'a> {
                         "yaml" => player.topology(body).map(|()| (*body).to_owned()),
                         "yaml reload" => player.reload(body).map(|()| (*body).to_owned()),
                         "yaml invalid" => player.invalid(body).map(|()| (*body).to_owned()),
+                        import if import.starts_with("yaml import ") => {
+                            player.import(import.trim_start_matches("yaml import "))
+                        }
+                        file if file.starts_with("json ") => {
+                            player.file(file.trim_start_matches("json "), body);
+                            Ok((*body).to_owned())
+                        }
                         "text" => player.problems(),
                         "dns" => player.transcript(body),
                         server if server.starts_with("server ") => {

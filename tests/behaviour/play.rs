@@ -77,12 +77,14 @@ pub(crate) struct Player {
     pub(crate) askers: Vec<String>,
     state: Option<Arc<State>>,
     wire: Option<Wire>,
-    problems: Option<String>,
+    pub(crate) problems: Option<String>,
     from: Option<String>,
     /// What the page's query logs write, and what its `events` have not been read of.
     query_log: Option<(QueryLog, Receiver<QueryLogLine>)>,
     /// Servers of others, by the page's name for each.
     name_servers: BTreeMap<String, NameServer>,
+    /// What is imported next: files by name.
+    pub(crate) files: Vec<(String, String)>,
 }
 
 impl Player {
@@ -97,6 +99,7 @@ impl Player {
             from: None,
             query_log: None,
             name_servers: BTreeMap::new(),
+            files: Vec::new(),
         }
     }
 
@@ -170,9 +173,9 @@ impl Player {
 
     /// Why the last topology was refused.
     pub(crate) fn problems(&mut self) -> Result<String, String> {
-        self.problems
-            .take()
-            .ok_or_else(|| "a `text` block follows a `yaml invalid` block".to_owned())
+        self.problems.take().ok_or_else(|| {
+            "a `text` block follows a `yaml invalid` or a `yaml import` block".to_owned()
+        })
     }
 
     /// Plays the steps of one block and returns it as it should read.

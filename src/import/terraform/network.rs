@@ -207,6 +207,7 @@ pub(super) fn instance(of: &Resource) -> Map<String, Value> {
         ("PrivateIpAddress", "private_ip"),
         ("PublicIpAddress", "public_ip"),
         ("SecurityGroups", "vpc_security_group_ids"),
+        ("SourceDestCheck", "source_dest_check"),
     ]);
     if let Some(state) = of.values.text("instance_state") {
         value.insert("State".into(), json!({ "Name": state }));

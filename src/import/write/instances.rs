@@ -14,6 +14,9 @@ use crate::import::dump::{Attributes as _, Dump, Item};
 /// What descriptions of interfaces begin with whose owner they name.
 const DESCRIPTIONS: [&str; 2] = ["VPC Endpoint Interface ", "Route 53 Resolver: "];
 
+/// What descriptions of the interfaces of NAT gateways begin with. N83
+const OF_NAT_GATEWAY: &str = "Interface for NAT Gateway ";
+
 /// Network interfaces, found by what they belong to.
 pub(super) struct Interfaces<'a> {
     by_id: HashMap<&'a str, &'a Item>,
@@ -102,9 +105,20 @@ impl<'a> Writer<'a> {
             let v6 = ipv6_address(of).or_else(|| primary.and_then(ipv6_address));
             value.insert_some("ipv6_address", v6);
             if !matches!(&*state(of), "stopped" | "stopping") {
-                value.insert_some("public_ip", of.text("PublicIpAddress"));
+                // N323: the interface says it too
+                let of_interface = || {
+                    let primary = primary?;
+                    let id = primary.text("NetworkInterfaceId").unwrap_or_default();
+                    let known = self.interfaces.by_id(id).map(|item| &item.value);
+                    let shown = [Some(primary), known].into_iter().flatten();
+                    shown.into_iter().find_map(|eni| eni.text("Association.PublicIp"))
+                };
+                let public = of.text("PublicIpAddress").or_else(of_interface);
+                value.insert_some("public_ip", public);
             }
             self.security_groups_of(entry, &mut value, "SecurityGroups");
+            let checked = of.flag("SourceDestCheck");
+            value.insert_some("source_dest_check", checked.filter(|checked| !checked));
             let mut names = Map::new();
             let options = "PrivateDnsNameOptions";
             let resource_name =
@@ -176,14 +190,20 @@ impl<'a> Writer<'a> {
             let kind = item.value.text("InterfaceType").unwrap_or("interface");
             let of_instance = item.value.text("Attachment.InstanceId");
             let has_instance = of_instance.is_some_and(|id| self.by_id.contains_key(id));
-            // both spellings: N83
-            let of_nat = matches!(kind, "nat_gateway" | "natGateway") || nats.contains(id);
-            if self.interfaces.used.contains(id) || has_instance || of_nat {
+            if self.interfaces.used.contains(id) || has_instance || nats.contains(id) {
                 continue;
             }
             let address = item.value.text("PrivateIpAddress").unwrap_or("no address");
-            let what =
-                format!("an interface of type `{kind}` ({address}) of nothing a topology has");
+            // both spellings: N83
+            let is_nat = matches!(kind, "nat_gateway" | "natGateway");
+            let described = item.value.text("Description").unwrap_or_default();
+            let what = match described.strip_prefix(OF_NAT_GATEWAY).filter(|_| is_nat) {
+                Some(nat) if self.by_id.contains_key(nat) => continue,
+                Some(nat) => format!("an interface ({address}) of `{nat}`, which is in no file"),
+                None => {
+                    format!("an interface of type `{kind}` ({address}) of nothing a topology has")
+                }
+            };
             self.notes.push(crate::import::Note::new(&item.file, Some(&shown(item, id)), what));
         }
     }

@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 use super::{Entry, InsertSome as _, Writer, with_id};
 use crate::import::dump::Attributes as _;
 
-/// Targets that a topology file has no form for, by the attribute of a route.
-const NO_FORM: &[&str] = &[
-    "TransitGatewayId",
-    "LocalGatewayId",
-    "CarrierGatewayId",
-    "CoreNetworkArn",
-    "OdbNetworkArn",
-    "NetworkInterfaceId",
-    "GatewayId",
+/// Targets outside of any VPC, where traces end: the attribute of a route, and what a topology calls it. N16
+const OUTER: &[(&str, &str)] = &[
+    ("TransitGatewayId", "transit_gateway"),
+    ("LocalGatewayId", "local_gateway"),
+    ("CarrierGatewayId", "carrier_gateway"),
+    ("CoreNetworkArn", "core_network"),
 ];
+
+/// Targets that a topology file has no form for, by the attribute of a route.
+const NO_FORM: &[&str] = &["OdbNetworkArn", "NetworkInterfaceId", "GatewayId"];
 
 impl Writer<'_> {
     pub(super) fn route_tables(&mut self) {
@@ -31,7 +31,9 @@ impl Writer<'_> {
             if of.list("Associations").iter().any(|set| set.flag("Main") == Some(true)) {
                 value.insert("main".into(), true.into());
             }
-            self.associations(entry);
+            if self.associations(entry) {
+                value.insert("gateway".into(), "internet_gateway".into());
+            }
             let mut routes: Vec<Map<String, Value>> = Vec::new();
             for route in of.list("Routes") {
                 routes.extend(self.route(entry, route, &gateways));
@@ -43,14 +45,19 @@ impl Writer<'_> {
         }
     }
 
-    /// The subnets of a table.
-    fn associations(&mut self, entry: &Entry<'_>) {
+    /// The subnets of a table; whether the VPC's internet gateway has it. N20
+    fn associations(&mut self, entry: &Entry<'_>) -> bool {
+        let mut of_gateway = false;
         for set in entry.item.value.list("Associations") {
             let gone = set.text("AssociationState.State");
             if gone.is_some_and(|state| !state.eq_ignore_ascii_case("associated")) {
                 continue;
             }
             if let Some(gateway) = set.text("GatewayId") {
+                if gateway.starts_with("igw-") {
+                    of_gateway = true;
+                    continue;
+                }
                 self.note_on(
                     entry,
                     format!("its association with the gateway `{gateway}` is left out"),
@@ -61,6 +68,7 @@ impl Writer<'_> {
                 self.set_in_subnet(entry, &subnet, "route_table");
             }
         }
+        of_gateway
     }
 
     /// Lets a subnet name an entry of its VPC's.
@@ -130,6 +138,14 @@ impl Writer<'_> {
             let found = self.refer(entry, id, &what)?;
             let name = found.rsplit('/').next().unwrap_or(&found);
             return Some(json!({ key: name }));
+        }
+        if gateway.starts_with("vgw-") {
+            return Some(json!({ "virtual_private_gateway": gateway }));
+        }
+        for (theirs, ours) in OUTER {
+            if let Some(id) = route.text(theirs) {
+                return Some(json!({ *ours: id }));
+            }
         }
         let other = NO_FORM.iter().find_map(|key| route.text(key)).unwrap_or("nothing");
         self.note_on(entry, format!("its route to {destination} by `{other}` is left out"));

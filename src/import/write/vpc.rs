@@ -182,6 +182,20 @@ impl Writer<'_> {
             value.insert("subnet".into(), subnet.into());
             let addresses = of.list("NatGatewayAddresses");
             let primary = addresses.iter().find(|address| address.flag("IsPrimary") != Some(false));
+            let id = of.text("SubnetId").unwrap_or_default();
+            let private = primary.and_then(|address| {
+                let interface = || {
+                    let item = self.interfaces.by_id(address.text("NetworkInterfaceId")?)?;
+                    item.value.text("PrivateIpAddress")
+                };
+                address.text("PrivateIp").or_else(interface)
+            });
+            let fits = private.filter(|ip| self.interfaces.fits(id, ip));
+            if let (None, Some(ip)) = (fits, private) {
+                let what = format!("its address {ip} is not in `{id}`: another is made up");
+                self.note_on(entry, what);
+            }
+            value.insert_some("private_ip", fits);
             value.insert_some("public_ip", primary.and_then(|address| address.text("PublicIp")));
             if addresses.len() > 1 {
                 let more = addresses.len() - 1;
@@ -207,8 +221,18 @@ impl Writer<'_> {
             let mut sides = Vec::new();
             for (side, key) in [("RequesterVpcInfo", "vpc"), ("AccepterVpcInfo", "peer_vpc")] {
                 let Some(vpc) = of.text(&format!("{side}.VpcId")) else { continue };
-                let Some(vpc) = self.refer(entry, vpc, "VPC") else { continue };
-                sides.push((key, vpc));
+                if !self.by_id.contains_key(vpc) {
+                    // N146: each side says whose it is, and where
+                    let of = |key: &str| of.text(&format!("{side}.{key}")).unwrap_or("unknown");
+                    let what = format!(
+                        "its VPC `{vpc}` (account {}, Region {}) is in no file: left out",
+                        of("OwnerId"),
+                        of("Region"),
+                    );
+                    self.note_on(entry, what);
+                    continue;
+                }
+                sides.extend(self.refer(entry, vpc, "VPC").map(|vpc| (key, vpc)));
             }
             if sides.len() < 2 {
                 self.note_on(entry, "both VPCs of a peering connection must be there: left out");
