@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::Note;
+use super::{Note, types};
 
 /// A list of resources that a topology file has a form for.
 pub(super) struct Kind {
@@ -121,6 +121,12 @@ impl Dump {
                 }
                 return;
             }
+        }
+        let found = id.and_then(|id| item.value.text(id));
+        let shown =
+            found.map(|id| item.label.as_ref().map_or(id.to_owned(), |of| format!("{of} ({id})")));
+        for what in types::odd(&item.value) {
+            self.notes.push(Note::new(&item.file, shown.as_deref(), what));
         }
         self.items.entry(list).or_default().push(item);
     }

@@ -13,6 +13,7 @@ mod aws;
 mod dump;
 mod settle;
 mod terraform;
+mod types;
 mod write;
 
 use std::{

@@ -1,7 +1,7 @@
 //! Security groups and network ACLs: typed now, acted upon by the trace.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -291,6 +291,7 @@ impl Builder {
         rules: Vec<NaclRuleSpec>,
     ) -> Vec<NetworkAclRule> {
         let mut built: Vec<NetworkAclRule> = Vec::with_capacity(rules.len());
+        let mut numbers = BTreeSet::new();
         for (at, rule) in rules.into_iter().enumerate() {
             let path = path.index(at);
             let NaclRuleSpec {
@@ -307,7 +308,7 @@ impl Builder {
                 let message = format!("`{rule_no}` is not a rule number: expected 1 to 32766");
                 self.error(Finding::error(path.key("rule_no"), message).rule("N120"));
             }
-            if built.iter().any(|other| Some(other.rule_no) == number) {
+            if number.is_some_and(|number| !numbers.insert(number)) {
                 let message = format!("rule number `{rule_no}` is used twice");
                 self.error(Finding::error(path.key("rule_no"), message).rule("N120"));
             }

@@ -121,9 +121,8 @@ pub(super) fn security_group(of: &Resource) -> Map<String, Value> {
 /// A rule of a security group, in any of the three forms that Terraform has.
 pub(super) fn permission(rule: &Value, own: &str) -> Value {
     let mut value = shape(rule, &[("FromPort", "from_port"), ("ToPort", "to_port")]);
+    value.extend(shape(rule, &[("IpProtocol", "protocol"), ("IpProtocol", "ip_protocol")]));
     value.remove("Tags");
-    let protocol = rule.text("protocol").or(rule.text("ip_protocol")).unwrap_or("-1");
-    value.insert("IpProtocol".into(), protocol.into());
     let all = |list: &str, one: &str| -> Vec<String> {
         let one = rule.text(one).map(str::to_owned);
         rule.texts(list).map(str::to_owned).chain(one).collect()

@@ -22,8 +22,14 @@ impl Writer<'_> {
     }
 
     fn group_rules(&mut self, entry: &Entry<'_>, rules: &[Value]) -> Vec<Value> {
-        let mut written: Vec<Value> = rules
-            .iter()
+        let (whole, broken): (Vec<&Value>, Vec<&Value>) = rules.iter().partition(|rule| {
+            is_number_or_absent(rule, "FromPort")
+                && is_number_or_absent(rule, "ToPort")
+                && has_protocol(rule, "IpProtocol")
+        });
+        self.broken_rules(entry, broken.len());
+        let mut written: Vec<Value> = whole
+            .into_iter()
             .map(|rule| {
                 let mut value = Map::new();
                 let protocol = protocol(rule.text("IpProtocol"), rule.number("IpProtocol"));
@@ -56,6 +62,14 @@ impl Writer<'_> {
         written
     }
 
+    /// Rules of which a part cannot be read would let through more than they say.
+    fn broken_rules(&mut self, entry: &Entry<'_>, count: usize) {
+        if count > 0 {
+            let what = format!("rules that cannot be read, {count} of them, are left out");
+            self.note_on(entry, what);
+        }
+    }
+
     /// A group of the other side: by name in the own VPC, else by id, as AWS keeps rules for groups that are gone. N107
     fn group(&self, entry: &Entry<'_>, id: &str) -> String {
         match self.by_id.get(id) {
@@ -67,16 +81,18 @@ impl Writer<'_> {
     pub(super) fn network_acls(&mut self) {
         for entry in self.entries("network_acls").iter() {
             let mut value = with_id(entry);
+            let (rules, broken): (Vec<&Value>, Vec<&Value>) =
+                entry.item.value.list("Entries").iter().partition(|rule| is_whole(rule));
+            self.broken_rules(entry, broken.len());
             for (key, egress) in [("ingress", false), ("egress", true)] {
-                let entries = entry.item.value.list("Entries").iter();
-                let entries = entries.filter(|rule| {
-                    rule.flag("Egress").unwrap_or_default() == egress
+                let entries = rules.iter().filter(|rule| {
+                    rule.flag("Egress") == Some(egress)
                         && rule.number("RuleNumber").is_some_and(|number| number < LAST_RULE)
                 });
-                let mut rules: Vec<Value> = entries.map(acl_rule).collect();
-                rules.sort_by_key(|rule| rule.number("rule_no"));
-                rules.dedup();
-                value.insert_list(key, rules);
+                let mut written: Vec<Value> = entries.map(|rule| acl_rule(rule)).collect();
+                written.sort_by_key(|rule| rule.number("rule_no"));
+                written.dedup();
+                value.insert_list(key, written);
             }
             for set in entry.item.value.list("Associations") {
                 let Some(subnet) = set.text("SubnetId") else { continue };
@@ -89,6 +105,30 @@ impl Writer<'_> {
             self.put("network_acls", entry, value);
         }
     }
+}
+
+/// Whether a number can be read, or is not there.
+fn is_number_or_absent(rule: &Value, path: &str) -> bool {
+    let given = rule.inner(path).filter(|value| value.as_str() != Some(""));
+    given.is_none() || rule.number(path).is_some()
+}
+
+/// Whether a rule says its protocol. N104, N122
+fn has_protocol(rule: &Value, key: &str) -> bool {
+    rule.text(key).is_some() || rule.number(key).is_some()
+}
+
+/// Whether everything that decides in an entry of a network ACL can be read. N122
+fn is_whole(rule: &Value) -> bool {
+    let ports = ["PortRange.From", "PortRange.To", "IcmpTypeCode.Type", "IcmpTypeCode.Code"];
+    let inside = |key: &str| rule.attribute(key).is_none_or(Value::is_object);
+    rule.flag("Egress").is_some()
+        && rule.number("RuleNumber").is_some()
+        && rule.text("RuleAction").is_some()
+        && has_protocol(rule, "Protocol")
+        && inside("PortRange")
+        && inside("IcmpTypeCode")
+        && ports.into_iter().all(|path| is_number_or_absent(rule, path))
 }
 
 fn acl_rule(rule: &Value) -> Value {
