@@ -158,6 +158,10 @@ fn documents(source: &Source) -> Result<Vec<Value>, Box<Problem>> {
         let (message, help) = if error.is_eof() {
             let help = "the file is cut off: let the call write it again";
             (format!("the JSON ends too early: {what}"), help)
+        } else if what.starts_with("recursion limit") {
+            let help =
+                "AWS's calls and Terraform's modules are a few levels deep: at most 128 are read";
+            (format!("the JSON is nested too deeply: {what}"), help)
         } else {
             (format!("not JSON: {what}"), "let the call write it again, with `--output json`")
         };

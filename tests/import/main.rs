@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod hostile;
 mod mistakes;
 mod mutated;
 

@@ -77,7 +77,7 @@ fn folders_and_files_without_anything_are_refused() {
 #[test]
 fn deep_nesting_is_refused_and_not_followed() {
     let text = refused(&Folder::new("deep").with("a.json", "[".repeat(100_000)));
-    assert!(text.contains("not JSON: recursion limit exceeded"), "{text}");
+    assert!(text.contains("the JSON is nested too deeply: recursion limit exceeded"), "{text}");
     let folder = Folder::new("deep-folders");
     fs::create_dir_all(folder.0.join("1/2/3/4/5/6/7/8/9")).unwrap();
     assert!(refused(&folder).contains("is deeper than 8 folders"));

@@ -80,11 +80,65 @@ fn documents(folder: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(Path::new("tests/import").join(folder)).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "md") {
+            continue;
+        }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         found.push((name, serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap()));
     }
     found.sort_by(|a, b| a.0.cmp(&b.0));
     found
+}
+
+/// Takes away the key, or the place in a list, of one value, counted as [`count`] counts them; the first is kept.
+fn drop_one(value: &mut Value, at: &mut usize) {
+    match value {
+        Value::Array(values) => {
+            for place in 0..values.len() {
+                *at = at.wrapping_sub(1);
+                if *at == 0 {
+                    values.remove(place);
+                    return;
+                }
+                let here = count(&values[place]);
+                if *at < here {
+                    return drop_one(&mut values[place], at);
+                }
+                *at -= here - 1;
+            }
+        }
+        Value::Object(values) => {
+            let keys: Vec<String> = values.keys().cloned().collect();
+            for key in keys {
+                *at = at.wrapping_sub(1);
+                if *at == 0 {
+                    values.remove(&key);
+                    return;
+                }
+                let here = count(&values[&key]);
+                if *at < here {
+                    return drop_one(&mut values[&key], at);
+                }
+                *at -= here - 1;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Cut off at some octet: a topology, or an error with the file's name.
+fn settles_or_names(
+    result: Result<import::Imported, config::Problems>,
+    file: &str,
+) -> Result<(), TestCaseError> {
+    match result {
+        Ok(imported) => settles(Ok(imported)),
+        Err(problems) => {
+            let text = problems.render();
+            prop_assert!(text.contains(file) || text.contains("found no"), "{text}");
+            Ok(())
+        }
+    }
 }
 
 /// A topology, or that there is no VPC; what is written can be read.
@@ -143,5 +197,53 @@ proptest! {
         let turn = TURN.fetch_add(1, Ordering::Relaxed);
         let folder = Folder::new(&format!("odd-state-{turn}")).with("state", value.to_string());
         settles(import::terraform(&folder.0.join("state")))?;
+    }
+
+    #[test]
+    fn files_that_lack_keys_or_are_cut_off(
+        folder in prop::sample::select(vec!["calls", "moto"]),
+        drops in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        file in any::<prop::sample::Index>(),
+    ) {
+        let mut documents = documents(folder);
+        let file = file.index(documents.len());
+        for index in &drops {
+            let which = index.index(documents.len());
+            let (_, value) = &mut documents[which];
+            let mut at = index.index(count(value));
+            drop_one(value, &mut at);
+        }
+        let turn = TURN.fetch_add(1, Ordering::Relaxed);
+        let mut dump = Folder::new(&format!("cut-{turn}"));
+        for (at, (name, value)) in documents.iter().enumerate() {
+            let mut text = value.to_string().into_bytes();
+            if at == file && let Some(cut) = cut {
+                text.truncate(cut.index(text.len()));
+            }
+            dump = dump.with(name, text);
+        }
+        settles_or_names(import::aws(&dump.0), &documents[file].0)?;
+    }
+
+    #[test]
+    fn states_that_lack_keys_or_are_cut_off(
+        stored in any::<bool>(),
+        drops in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let documents = documents("terraform");
+        let (_, mut value) = documents.into_iter().nth(usize::from(stored)).unwrap();
+        for index in &drops {
+            let mut at = index.index(count(&value));
+            drop_one(&mut value, &mut at);
+        }
+        let mut text = value.to_string().into_bytes();
+        if let Some(cut) = cut {
+            text.truncate(cut.index(text.len()));
+        }
+        let turn = TURN.fetch_add(1, Ordering::Relaxed);
+        let folder = Folder::new(&format!("cut-state-{turn}")).with("a.tfstate", text);
+        settles_or_names(import::terraform(&folder.0.join("a.tfstate")), "a.tfstate")?;
     }
 }

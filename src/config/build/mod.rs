@@ -70,6 +70,8 @@ use routes::RoutesToCome;
 
 /// The account of topologies that name none; AWS's own example account.
 const EXAMPLE_ACCOUNT: &str = "123456789012";
+/// Findings after which no nearest name is looked for: to look takes as long as there are names. Ours.
+const MOST_SUGGESTIONS: usize = 256;
 
 /// A map that is looked up, or grows, by every endpoint: hashing is a good part of the work.
 type Map<K, V> = HashMap<K, V, RandomState>;
@@ -313,8 +315,11 @@ impl Builder {
         found: &str,
         known: impl Iterator<Item = &'a str>,
     ) {
-        let known: BTreeSet<&str> = known.collect();
         let mut finding = Finding::error(path, format!("there is no {kind} `{found}`"));
+        if self.findings.len() >= MOST_SUGGESTIONS {
+            return self.findings.push(finding);
+        }
+        let known: BTreeSet<&str> = known.collect();
         finding.help = match nearest(found, known.iter().copied()) {
             Some(nearest) => Some(format!("did you mean `{nearest}`?")),
             None if known.is_empty() => None,

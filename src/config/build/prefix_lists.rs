@@ -1,5 +1,7 @@
 //! Prefix lists: customers', and those of AWS's that something refers to. N24, N26
 
+use std::collections::HashSet;
+
 use ipnet::IpNet;
 
 use super::{Builder, ix32, parse_region};
@@ -54,6 +56,7 @@ impl Builder {
         entries: &[String],
     ) -> Vec<IpNet> {
         let mut blocks: Vec<IpNet> = Vec::with_capacity(entries.len());
+        let mut seen = HashSet::with_capacity(entries.len());
         for (at, text) in entries.iter().enumerate() {
             let path = path.item("entries", at);
             let Some(block) = self.block::<IpNet>(&path, text) else { continue };
@@ -62,7 +65,7 @@ impl Builder {
                 let message = format!("`{text}` is of the other family: a list has one");
                 self.error(Finding::error(path, message).rule("N24"));
             }
-            if blocks.contains(&block) {
+            if !seen.insert(block) {
                 let message = format!("`{text}` is in the list already");
                 self.error(Finding::error(path, message));
             }
@@ -79,8 +82,9 @@ impl Builder {
 
     /// The list that an id or a name means in a Region. N24
     pub(super) fn find_prefix_list(&mut self, region: Region, found: &str) -> Option<PrefixListIx> {
+        let id: Option<PrefixListId> = found.parse().ok();
         let known = self.model.prefix_lists.iter().position(|list| {
-            list.region == region && (*list.name == *found || list.id.to_string() == found)
+            list.region == region && (*list.name == *found || Some(list.id) == id)
         });
         if let Some(known) = known {
             return u16::try_from(known).ok().map(PrefixListIx);

@@ -69,7 +69,8 @@ impl<'a> Writer<'a> {
                 ids.insert(plain_name(name.trim_start_matches("*.")), bare(id));
             }
         }
-        for name in private_zones(of) {
+        let names = if self.hidden_zones.is_empty() { Vec::new() } else { private_zones(of) };
+        for name in names {
             let Some((id, _)) =
                 of.text("VpcId").and_then(|vpc| self.hidden_zones.remove(&(vpc, name.clone())))
             else {
