@@ -974,15 +974,15 @@ fn a_query_log_that_cannot_be_written_is_named_at_once() {
 fn an_import_is_a_valid_topology_and_strict_is_about_what_it_lacks() {
     let folder = Folder::new("import");
     let path = folder.0.join("t.yaml").display().to_string();
-    let (code, out, err) = run(&["import", "aws", "examples/import/dump", "--output", &path]);
+    let (code, out, err) = run(&["import", "aws", "examples/import/dump", "--file", &path]);
     assert_eq!((code, out.as_str()), (0, ""));
     assert_eq!(
         err,
-        "describe-route-tables.json: rtb-0a1b2c3d4e5f60001: its route to 172.16.0.0/12 by `tgw-0a1b2c3d4e5f60001` is left \
-         out\nexamples/import/dump: 1 VPC, 1 interface endpoint; 1 thing not carried over as it is\n"
+        "describe-network-interfaces.json: eni-0a1b2c3d4e5f60009: an interface of type `lambda` (10.0.1.60) of nothing a \
+         topology has\nexamples/import/dump: 1 VPC, 1 interface endpoint; 1 thing not carried over as it is\n"
     );
     assert_eq!(run(&["check", &path]).0, 0);
-    let strict = ["import", "aws", "examples/import/dump", "--strict", "--output", &path];
+    let strict = ["import", "aws", "examples/import/dump", "--strict", "--file", &path];
     assert_eq!(run(&strict).0, 1);
     let (code, out, _) = run(&["import", "aws", "examples/import/dump"]);
     assert_eq!((code, out), (0, fs::read_to_string(&path).unwrap()));
@@ -990,6 +990,42 @@ fn an_import_is_a_valid_topology_and_strict_is_about_what_it_lacks() {
     let (code, out, err) = run(&["import", "terraform", &state]);
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("not a state of Terraform's: it is of version 3"), "{err}");
+}
+
+#[test]
+fn an_import_for_programs() {
+    let folder = Folder::new("import-json");
+    let path = folder.0.join("t.yaml").display().to_string();
+    let json = |args: &[&str]| {
+        let (code, out, err) = run(args);
+        let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+        (code, value, err)
+    };
+    let dump = ["import", "aws", "examples/import/dump", "--output", "json"];
+    let (code, value, err) = json(&dump);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let note = serde_json::json!({
+        "file": "describe-network-interfaces.json",
+        "id": "eni-0a1b2c3d4e5f60009",
+        "message": "an interface of type `lambda` (10.0.1.60) of nothing a topology has",
+    });
+    assert_eq!(value["not_carried_over"], serde_json::json!([note]));
+    // JSON is a topology file too, and of the same topology
+    let as_json = folder.write("t.json", &value["topology"].to_string());
+    let (code, names, _) = run(&["names", &as_json]);
+    assert_eq!(code, 0);
+    assert_eq!(run(&["names", "examples/import/dump"]).1, names);
+    // what goes to a file is not printed
+    let (code, value, _) = json(&[&dump[..], &["--strict", "--file", &path]].concat());
+    assert_eq!((code, value.get("topology")), (1, None));
+    assert_eq!(run(&["names", &path]).1, names);
+    // a dump that cannot be read
+    let broken = folder.write("broken.json", "{\"Vpcs\": [");
+    let (code, value, err) = json(&["import", "terraform", &broken, "--output", "json"]);
+    assert_eq!(code, 2);
+    let first = &value["problems"][0];
+    assert!(first["message"].as_str().unwrap().contains("the JSON ends too early"), "{value}");
+    assert!(err.contains("the JSON ends too early"), "{err}");
 }
 
 #[test]
@@ -1007,11 +1043,13 @@ fn a_folder_is_taken_in_place_of_a_topology_file() {
     assert_eq!(code, 0);
     assert!(out.starts_with(&format!("{dump} is valid: 1 VPC, 2 subnets")), "{out}");
     assert!(
-        err.starts_with("describe-route-tables.json: rtb-0a1b2c3d4e5f60001: its route"),
+        err.starts_with("describe-network-interfaces.json: eni-0a1b2c3d4e5f60009: an interface"),
         "{err}"
     );
     let (_, out, _) = run(&["check", dump, "--output", "json"]);
     let value: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let lambda = "describe-network-interfaces.json";
+    assert_eq!(value["not_carried_over"][0]["file"], lambda, "{out}");
     assert_eq!(value["not_carried_over"].as_array().map(Vec::len), Some(1), "{out}");
     let (code, _, err) = run(&["check", "no/such/folder"]);
     assert_eq!(code, 1);

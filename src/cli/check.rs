@@ -40,7 +40,7 @@ impl Check {
             (Ok((topology, notes)), Output::Json) => {
                 let mut value = json!({ "valid": true, "problems": topology.warnings });
                 if self.topology.is_dir() {
-                    value["not_carried_over"] = notes.iter().map(ToString::to_string).collect();
+                    value["not_carried_over"] = json!(notes);
                 }
                 print_json(&value)?;
                 Ok(Verdict::Yes)

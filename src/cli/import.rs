@@ -7,8 +7,9 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
-use super::{Failure, Verdict, count, print, they_are};
+use super::{Failure, Output, Verdict, count, print, print_json, they_are};
 use crate::{
     config::Problems,
     import::{self, Imported},
@@ -36,7 +37,10 @@ struct Door {
     path: PathBuf,
     /// Where the topology goes; the standard output where absent
     #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    file: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
     /// End with exit code 1 if anything was not carried over
     #[arg(long)]
     strict: bool,
@@ -56,12 +60,31 @@ impl Door {
         self,
         read: fn(&std::path::Path) -> Result<Imported, Problems>,
     ) -> Result<Verdict, Failure> {
-        let Imported { text, topology, notes } = read(&self.path).map_err(Failure::Topology)?;
-        match &self.output {
+        let as_json = self.output == Output::Json;
+        let Imported { text, value, topology, notes } = match read(&self.path) {
+            Ok(imported) => imported,
+            Err(problems) => {
+                if as_json {
+                    print_json(&json!({ "problems": problems }))?;
+                }
+                return Err(Failure::Topology(problems));
+            }
+        };
+        match &self.file {
+            None if as_json => {}
             None => print(&text)?,
             Some(file) => fs::write(file, &text).map_err(|error| {
                 Failure::Other(format!("cannot write `{}`: {error}", file.display()))
             })?,
+        }
+        let verdict = if self.strict && !notes.is_empty() { Verdict::No } else { Verdict::Yes };
+        if as_json {
+            let mut printed = json!({ "not_carried_over": notes });
+            if self.file.is_none() {
+                printed["topology"] = value;
+            }
+            print_json(&printed)?;
+            return Ok(verdict);
         }
         let mut err = io::BufWriter::new(anstream::stderr().lock());
         for note in &notes {
@@ -78,6 +101,6 @@ impl Door {
             they_are(notes.len()),
         )?;
         err.flush()?;
-        Ok(if self.strict && !notes.is_empty() { Verdict::No } else { Verdict::Yes })
+        Ok(verdict)
     }
 }

@@ -21,6 +21,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::Region;
@@ -32,6 +33,8 @@ use dump::Dump;
 pub struct Imported {
     /// The topology file, as YAML.
     pub text: String,
+    /// The same as JSON.
+    pub value: Value,
     /// What it describes.
     pub topology: Topology,
     /// What it does not.
@@ -39,11 +42,13 @@ pub struct Imported {
 }
 
 /// Something that was not carried over as it is, or at all.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Note {
     /// The file it is in; empty for what is in none.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// Its id, and Terraform's address of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What became of it.
     pub message: String,

@@ -57,7 +57,7 @@ pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems>
         let text = config::to_yaml(&value);
         let findings = match config::examine(name, &text) {
             Examined::Valid(topology) => {
-                return Ok(Imported { text, topology: *topology, notes });
+                return Ok(Imported { text, value, topology: *topology, notes });
             }
             Examined::Refused { findings, problems } => {
                 last = problems;

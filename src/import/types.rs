@@ -214,7 +214,7 @@ fn of(key: &str) -> Option<Type> {
         chars.next().is_some_and(|begin| begin.eq_ignore_ascii_case(&first))
             && chars.as_str() == rest
     };
-    TYPES.iter().find(|(_, known)| known.iter().any(|known| same(&known))).map(|(of, _)| *of)
+    TYPES.iter().find(|(_, known)| known.iter().any(same)).map(|(of, _)| *of)
 }
 
 #[cfg(test)]

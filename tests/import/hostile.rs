@@ -9,7 +9,8 @@ use crate::mistakes::Folder;
 const MANY: usize = 10_000;
 
 fn folder(name: &str, documents: &[Value]) -> Folder {
-    let text: String = documents.iter().map(|document| format!("{document}\n")).collect();
+    let lines: Vec<String> = documents.iter().map(Value::to_string).collect();
+    let text = lines.join("\n");
     Folder::new(name).with("dump.json", text)
 }
 
@@ -20,7 +21,8 @@ fn imported(name: &str, documents: &[Value]) -> Imported {
 
 /// What is said, a line each.
 fn said(imported: &Imported) -> String {
-    imported.notes.iter().map(|note| format!("{note}\n")).collect()
+    let lines: Vec<String> = imported.notes.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn vpc() -> Value {
@@ -153,18 +155,19 @@ fn ids_that_come_twice_or_are_nowhere_are_said() {
 #[test]
 fn ten_thousand_rules_end_soon() {
     let many = || 0..MANY;
-    let block =
-        |at: usize| format!("20.{}.{}.0/{}", at / 256, at % 256, if at % 2 == 0 { 20 } else { 24 });
+    let block = |at: usize| {
+        format!("20.{}.{}.0/{}", at / 256, at % 256, if at.is_multiple_of(2) { 20 } else { 24 })
+    };
     let imported = imported(
         "many",
         &[
             vpc(),
             json!({ "SecurityGroups": [{ "GroupId": "sg-00000001", "GroupName": "a", "VpcId": "vpc-00000001", "IpPermissions": many().map(|at| json!({
-            "IpProtocol": "tcp", "FromPort": at, "ToPort": if at % 2 == 0 { at } else { 0 }, "IpRanges": [{ "CidrIp": "10.0.0.0/8" }],
+            "IpProtocol": "tcp", "FromPort": at, "ToPort": if at.is_multiple_of(2) { at } else { 0 }, "IpRanges": [{ "CidrIp": "10.0.0.0/8" }],
             "PrefixListIds": [{ "PrefixListId": "pl-00000001" }], "UserIdGroupPairs": [{ "GroupId": "sg-00000001" }],
         })).collect::<Vec<_>>() }] }),
             json!({ "NetworkAcls": [{ "NetworkAclId": "acl-00000001", "VpcId": "vpc-00000001", "Entries": many().map(|at| json!({
-            "RuleNumber": at + 1, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": if at % 2 == 0 { "10.0.0.0/8" } else { "10.0.0.0/33" },
+            "RuleNumber": at + 1, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": if at.is_multiple_of(2) { "10.0.0.0/8" } else { "10.0.0.0/33" },
         })).collect::<Vec<_>>() }] }),
             json!({ "RouteTables": [{ "RouteTableId": "rtb-00000001", "VpcId": "vpc-00000001", "Associations": [{ "Main": true }], "Routes": many().map(|at| json!({
             "DestinationCidrBlock": block(at), "TransitGatewayId": "tgw-00000001",

@@ -212,9 +212,6 @@ impl Builder {
             self.error(Finding::error(path, message).rule("R58"));
         }
         self.check_service_type(path, service, kind);
-        let waits = self.model.endpoint_service(service).is_some_and(|of| of.acceptance_required);
-        let default_state =
-            if waits { EndpointState::PendingAcceptance } else { EndpointState::Available };
         let name = self.shared_name(name);
         let hidden_zone_ids = self.hidden_zone_ids(path, service, &private_dns_hosted_zone_ids);
         self.model.endpoints.push(InterfaceEndpoint {
@@ -224,7 +221,7 @@ impl Builder {
             hidden_zone_ids,
             vpc,
             service,
-            state: state.map_or(default_state, Into::into),
+            state: state.map_or_else(|| self.first_state(service), Into::into),
             interfaces,
             private_dns_enabled: private_dns_enabled && kind != EndpointKind::GatewayLoadBalancer,
             private_dns_only_for_inbound_resolver_endpoint: only_inbound
@@ -237,6 +234,12 @@ impl Builder {
             policy,
             kind,
         });
+    }
+
+    /// The state of an endpoint that says none. R51, R129
+    fn first_state(&self, service: ServiceIx) -> EndpointState {
+        let waits = self.model.endpoint_service(service).is_some_and(|of| of.acceptance_required);
+        if waits { EndpointState::PendingAcceptance } else { EndpointState::Available }
     }
 
     fn dns_name_hash(

@@ -134,8 +134,7 @@ impl Builder {
         let state = self.gateway_state(path, state);
         let Some(service) = service else { return };
         let [prefix_list, ipv6_prefix_list] = self.gateway_lists(vpc, service, families.0);
-        let of_vpc = self.model.vpcs.get_mut(vpc.index());
-        if let Some(of_vpc) = of_vpc {
+        if let Some(of_vpc) = self.model.vpcs.get_mut(vpc.index()) {
             let (ip_address_type, dns_record_ip_type) = families;
             let endpoint = GatewayEndpoint {
                 id,
