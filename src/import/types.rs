@@ -241,7 +241,7 @@ mod tests {
                 "its `VpcId` is not a text but 7: taken as absent",
                 "its `fromPort` is not a whole number but \"x\": taken as absent",
                 "its `Routes` is not a list but {\"CidrBlock\":[]}: taken as absent",
-                "its `RuleNumber` is not a whole number but 1e300: taken as absent",
+                "its `RuleNumber` is not a whole number but 1e+300: taken as absent",
                 "its `CidrBlock` is not a text but []: taken as absent",
             ]
         );

@@ -308,7 +308,7 @@ impl Builder {
                 let message = format!("`{rule_no}` is not a rule number: expected 1 to 32766");
                 self.error(Finding::error(path.key("rule_no"), message).rule("N120"));
             }
-            if number.is_some_and(|number| !numbers.insert(number)) {
+            if number.is_some_and(|number| numbers.contains(&number)) {
                 let message = format!("rule number `{rule_no}` is used twice");
                 self.error(Finding::error(path.key("rule_no"), message).rule("N120"));
             }
@@ -332,6 +332,7 @@ impl Builder {
                 ActionSpec::Deny => RuleAction::Deny,
             };
             if let (Some(rule_no), Some(cidr_block), Some(traffic)) = (number, block, traffic) {
+                numbers.insert(rule_no);
                 built.push(NetworkAclRule { rule_no, action, traffic, cidr_block });
             }
         }
