@@ -1,6 +1,6 @@
 //! Private hosted zones, and health checks. N321
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -80,14 +80,16 @@ impl<'a> Writer<'a> {
     /// Records by the zone's id: the file's name tells it, else the zone is the one they are in.
     fn records_by_zone<'z>(&mut self, zones: &'z [Entry<'a>]) -> BTreeMap<&'z str, Vec<&'a Item>> {
         let dump = self.dump;
-        let by_name: Vec<(String, &str)> =
-            zones.iter().map(|entry| (zone_name(entry.item), entry.id)).collect();
+        let mut by_name: HashMap<String, Vec<&str>> = HashMap::new();
+        for entry in zones {
+            by_name.entry(zone_name(entry.item)).or_default().push(entry.id);
+        }
         let ids: BTreeSet<&str> = zones.iter().map(|entry| entry.id).collect();
         let public = dump
             .all("HostedZones")
             .iter()
             .filter(|item| item.value.flag("Config.PrivateZone") == Some(false));
-        let public: Vec<String> = public.map(zone_name).collect();
+        let public: HashSet<String> = public.map(zone_name).collect();
         // the zone of a file: of its apex's SOA
         let mut of_file: BTreeMap<&str, String> = BTreeMap::new();
         for item in dump.all("ResourceRecordSets") {
@@ -107,21 +109,12 @@ impl<'a> Writer<'a> {
             let named = item.of.as_deref().is_some_and(|id| dump.has("HostedZones", id));
             let owner = plain_name(item.value.text("Name").unwrap_or_default());
             let apex = of_file.get(&*item.file).map_or(&*owner, String::as_str);
-            let inside = |zone: &str| {
-                apex.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            };
-            let longest =
-                by_name.iter().filter(|(zone, _)| inside(zone)).map(|(zone, _)| zone.len()).max();
-            let same: Vec<&str> = by_name
-                .iter()
-                .filter(|(zone, _)| inside(zone) && Some(zone.len()) == longest)
-                .map(|(_, id)| *id)
-                .collect();
-            match same.as_slice() {
-                [id] if !public.iter().any(|name| name == apex) && !named => {
+            let longest = suffixes(apex).find_map(|zone| by_name.get(zone));
+            match longest.map(Vec::as_slice) {
+                Some([id]) if !public.contains(apex) && !named => {
                     found.entry(id).or_default().push(item);
                 }
-                _ if named || public.iter().any(|name| inside(name)) => {}
+                _ if named || suffixes(apex).any(|zone| public.contains(zone)) => {}
                 _ => _ = unclear.insert(&item.file, item),
             }
         }
@@ -158,6 +151,11 @@ impl<'a> Writer<'a> {
     fn has_health_check(&self, id: &str) -> bool {
         self.beside.get("health_checks").is_some_and(|checks| checks.contains_key(id))
     }
+}
+
+/// A name and those that it is below, from the longest to the shortest.
+fn suffixes(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, rest)| rest))
 }
 
 /// The name of a zone, without its final dot.
