@@ -106,6 +106,15 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
             EndpointNames::new(model, ix).regional(),
         );
     }
+    logs(&mut out, model);
+    if warnings > 0 {
+        _ = writeln!(out, "{}", count(warnings, "warning"));
+    }
+    out
+}
+
+/// Where query logs and flow logs go.
+fn logs(out: &mut String, model: &Model) {
     for config in &model.resolver_query_log_configs {
         let vpcs: Vec<&str> = model
             .vpcs
@@ -136,8 +145,4 @@ fn summary(name: &str, model: &Model, warnings: usize) -> String {
         let kind = flow_log.traffic_type.as_str();
         _ = writeln!(out, "  flow log {}: {kind} to {to}", flow_log.name);
     }
-    if warnings > 0 {
-        _ = writeln!(out, "{}", count(warnings, "warning"));
-    }
-    out
 }
