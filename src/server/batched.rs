@@ -119,7 +119,7 @@ impl Work {
         let counters = self.handler.counters();
         let mut udp = 0;
         let snapshot = self.handler.state().current();
-        let scene = Scene::new(&self.handler, &snapshot);
+        let scene = Scene::new(&self.handler, &snapshot, place);
         for at in 0..received {
             let Some((datagram, from, out)) = batch.exchange(at) else { continue };
             udp += 1;

@@ -5,10 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    handler::{Handler, Says},
-    screen::can_be_answered,
-};
+use super::{door::Says, handler::Handler, screen::can_be_answered};
 use crate::{
     answer::{self, Query, Replied},
     model::{CacheMode, NameBuffer, Vantage},
@@ -24,8 +21,12 @@ pub(super) struct Workplace {
     pub(super) room: NameBuffer,
     /// What it answered, to be told.
     pub(super) tally: Tally,
-    /// Who asked last, and from where for the emulation, in the snapshot of this generation.
-    last: Option<(u64, IpAddr, Vantage)>,
+    /// What the rest is of: the snapshot's generation, and how often the door had changed.
+    of: Option<(u64, u64)>,
+    /// What the door says of its askers.
+    says: Says,
+    /// Who asked last, and from where for the emulation.
+    last: Option<(IpAddr, Vantage)>,
 }
 
 impl Workplace {
@@ -33,14 +34,35 @@ impl Workplace {
     pub(super) fn new(number: usize) -> Self {
         Self { number, ..Self::default() }
     }
+
+    /// Forgets what is of another snapshot, or of what the door was before.
+    #[inline(always)]
+    fn enter(&mut self, handler: &Handler, snapshot: &Snapshot) {
+        let of = Some((snapshot.generation, handler.door_changes()));
+        if self.of != of {
+            (self.of, self.says, self.last) = (of, handler.says(snapshot), None);
+        }
+    }
+
+    /// From where an asker asks.
+    #[inline(always)]
+    fn vantage_of(&mut self, snapshot: &Snapshot, asker: IpAddr) -> Vantage {
+        match &self.last {
+            // as nearly always on a developer's machine: the same as before
+            Some((last, vantage)) if *last == asker => *vantage,
+            _ => {
+                let vantage = self.says.vantage_of(snapshot, asker);
+                self.last = Some((asker, vantage));
+                vantage
+            }
+        }
+    }
 }
 
 /// Everything that stays the same while the datagrams of one batch are answered.
 pub(super) struct Scene<'s> {
     state: &'s State,
     snapshot: &'s Snapshot,
-    /// What the listening address says of its askers.
-    says: Says,
     /// What is told of, if anything is.
     interest: Option<Interest>,
     /// Of the handler, what is told of besides.
@@ -51,13 +73,18 @@ impl<'s> Scene<'s> {
     /// Looks at a snapshot for the datagrams of one address; none if the topology wants what only the full path has:
     /// a cache.
     #[inline(always)]
-    pub(super) fn new(handler: &'s Handler, snapshot: &'s Snapshot) -> Option<Self> {
+    pub(super) fn new(
+        handler: &'s Handler,
+        snapshot: &'s Snapshot,
+        place: &mut Workplace,
+    ) -> Option<Self> {
         if snapshot.model.cache != CacheMode::Off {
             return None;
         }
         let state = handler.state();
         let interest = state.events().listened_to(&snapshot.model);
-        Some(Self { state, snapshot, says: handler.says(snapshot), interest, handler })
+        place.enter(handler, snapshot);
+        Some(Self { state, snapshot, interest, handler })
     }
 
     /// Answers a datagram into `out`, counts it, and returns the octets of the reply, 0 where there must be none; none is
@@ -73,8 +100,8 @@ impl<'s> Scene<'s> {
         if !can_be_answered(from) {
             return None;
         }
+        let vantage = place.vantage_of(self.snapshot, from.ip());
         let query = Query::read(datagram, &mut place.room)?;
-        let vantage = self.vantage_of(from.ip(), &mut place.last);
         let turn = self.state.turn(query.name(), query.qtype());
         let situation = self.snapshot.situation(vantage, turn.value());
         let replied = answer::reply(&situation, &query, out)?;
@@ -87,21 +114,6 @@ impl<'s> Scene<'s> {
         }
         place.tally.count(query.qtype(), replied.ending);
         Some(replied.length)
-    }
-
-    /// From where an asker asks; `last` is who did before.
-    #[inline(always)]
-    fn vantage_of(&self, asker: IpAddr, last: &mut Option<(u64, IpAddr, Vantage)>) -> Vantage {
-        // as nearly always on a developer's machine: the same as before
-        if let Some((generation, address, vantage)) = last
-            && *generation == self.snapshot.generation
-            && *address == asker
-        {
-            return *vantage;
-        }
-        let vantage = self.says.vantage_of(self.snapshot, asker);
-        *last = Some((self.snapshot.generation, asker, vantage));
-        vantage
     }
 
     /// Tells those who listen of a reply: apart, so that what most batches need stays small.

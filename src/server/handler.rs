@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use hickory_proto::{
     op::{OpCode, ResponseCode},
@@ -19,15 +18,15 @@ use hickory_server::{
 use tracing::trace;
 
 use super::{
+    door::{Says, SharedDoor},
     forward::Chain,
-    listen::Door,
     reply::{Asked, Reply},
     upstream::{Asking, Upstream},
 };
 use crate::{
     answer::{self, Answer, Outcome, Question},
     health::Moment,
-    model::{Model, ResolverAddress, ResolverEndpointIx, Vantage, VpcIx},
+    model::{Model, Vantage},
     state::{Counters, QueryEvent, Snapshot, State, Transport, Way},
 };
 
@@ -40,7 +39,7 @@ pub(super) struct Handler {
     state: Arc<State>,
     upstream: Arc<Upstream>,
     /// Where they arrive: it may fix the vantage. A reload can make it another endpoint's.
-    door: Arc<ArcSwap<Door>>,
+    door: Arc<SharedDoor>,
 }
 
 /// What a request deserves.
@@ -64,11 +63,7 @@ pub(super) struct Pending {
 }
 
 impl Handler {
-    pub(super) fn new(
-        state: Arc<State>,
-        upstream: Arc<Upstream>,
-        door: Arc<ArcSwap<Door>>,
-    ) -> Self {
+    pub(super) fn new(state: Arc<State>, upstream: Arc<Upstream>, door: Arc<SharedDoor>) -> Self {
         Self { state, upstream, door }
     }
 
@@ -80,15 +75,15 @@ impl Handler {
         &self.state
     }
 
-    /// What this door says of its askers.
+    /// How often this door was made another one.
     #[inline(always)]
+    pub(super) fn door_changes(&self) -> u64 {
+        self.door.changes()
+    }
+
+    /// What this door says of its askers.
     pub(super) fn says(&self, snapshot: &Snapshot) -> Says {
-        let door = self.door.load();
-        let loopback = door.address.ip().is_loopback();
-        if door.inbound.is_none() && loopback && snapshot.model.listen.is_empty() {
-            return Says::Nothing;
-        }
-        said(&door, snapshot)
+        self.door.get().says(snapshot)
     }
 
     /// Who asks here from an address.
@@ -98,9 +93,7 @@ impl Handler {
 
     /// Which address of its inbound endpoint this door is, by its place there. R91
     pub(super) fn interface(&self, model: &Model) -> Option<usize> {
-        let door = self.door.load();
-        let endpoint = &model[endpoint_of(&door, model)?];
-        endpoint.ip_addresses.iter().position(|address| listens(&door, address))
+        self.door.get().interface(model)
     }
 
     /// Whether a message of this asker is looked at, or is one too many. R101
@@ -228,60 +221,6 @@ impl Handler {
         self.state.keep(&snapshot, vantage, &question, &answer);
         filled(request, &snapshot, vantage, answer)
     }
-}
-
-/// What a door says of who asks there.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Says {
-    /// They all have one vantage.
-    Vantage(Vantage),
-    /// It is where the resolver of a VPC answers: they are in that VPC, unless `clients` says otherwise. R1
-    Resolver(VpcIx),
-    /// Their addresses decide.
-    Nothing,
-}
-
-impl Says {
-    /// The vantage of an asker.
-    #[inline(always)]
-    pub(super) fn vantage_of(self, snapshot: &Snapshot, asker: IpAddr) -> Vantage {
-        match self {
-            Self::Vantage(vantage) => vantage,
-            Self::Resolver(vpc) => snapshot.views.askers.vantage_in(vpc, asker),
-            Self::Nothing => snapshot.views.askers.vantage_of(asker),
-        }
-    }
-}
-
-#[inline(never)]
-fn said(door: &Door, snapshot: &Snapshot) -> Says {
-    let model = &snapshot.model;
-    if door.inbound.is_some() {
-        let ix = endpoint_of(door, model);
-        // one that a reload took away leads into no VPC
-        let vantage = ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix));
-        return Says::Vantage(vantage);
-    }
-    let listed = model.listen.iter().find(|listen| listen.address == door.address);
-    if let Some(vantage) = listed.and_then(|listen| listen.vantage) {
-        return Says::Vantage(vantage);
-    }
-    let resolver = snapshot.views.askers.vpc_of_resolver(door.address.ip());
-    resolver.map_or(Says::Nothing, Says::Resolver)
-}
-
-/// The inbound endpoint of a door: the one that it was opened for, else the one whose address it has become.
-fn endpoint_of(door: &Door, model: &Model) -> Option<ResolverEndpointIx> {
-    let id = door.inbound?;
-    let mut endpoints = model.resolver_endpoint_indexes();
-    endpoints.clone().find(|ix| model[*ix].id == id).or_else(|| {
-        endpoints.find(|ix| model[*ix].ip_addresses.iter().any(|address| listens(door, address)))
-    })
-}
-
-/// Whether an address of an inbound endpoint is this door.
-fn listens(door: &Door, address: &ResolverAddress) -> bool {
-    address.listen.contains(&(door.protocol, door.address))
 }
 
 impl Pending {

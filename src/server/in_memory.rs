@@ -2,13 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use arc_swap::ArcSwap;
-
 use super::{
     Upstream,
+    door::SharedDoor,
     fast::{Scene, Workplace},
     handler::Handler,
-    listen::Door,
     udp::{Decided, decide},
 };
 use crate::state::State;
@@ -21,7 +19,7 @@ impl InMemory {
     /// A server of a state, at the address that the topology's `listen` may give a vantage.
     #[must_use]
     pub fn new(state: Arc<State>, address: SocketAddr) -> Self {
-        let door = Arc::new(ArcSwap::from_pointee(Door::from(address)));
+        let door = Arc::new(SharedDoor::new(address.into()));
         Self(Handler::new(state, Arc::new(Upstream::default()), door))
     }
 
@@ -29,8 +27,9 @@ impl InMemory {
     #[must_use]
     pub fn fast(&self, datagram: &[u8], from: SocketAddr, out: &mut [u8]) -> Option<usize> {
         let snapshot = self.0.state().current();
-        let scene = Scene::new(&self.0, &snapshot)?;
-        let length = scene.reply(datagram, from, out, &mut Workplace::default());
+        let mut place = Workplace::default();
+        let scene = Scene::new(&self.0, &snapshot, &mut place)?;
+        let length = scene.reply(datagram, from, out, &mut place);
         scene.end();
         length
     }

@@ -17,14 +17,20 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
 use tokio::{runtime::Handle, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{handler::Handler, serve, sockets::Sockets, tls::TlsIdentity, upstream::Upstream};
+use super::{
+    door::{Door, SharedDoor},
+    handler::Handler,
+    serve,
+    sockets::Sockets,
+    tls::TlsIdentity,
+    upstream::Upstream,
+};
 use crate::{
-    model::{Model, ResolverEndpointId, ResolverProtocol},
+    model::{Model, ResolverProtocol},
     state::{State, Unbound},
 };
 
@@ -58,43 +64,6 @@ pub enum UdpPath {
     Full,
 }
 
-/// An address of the DNS server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Door {
-    /// What to bind; port 0 is any port that is free for UDP and TCP.
-    pub address: SocketAddr,
-    /// The inbound endpoint that it is an address of; else the topology's `listen` may give it a vantage.
-    pub inbound: Option<ResolverEndpointId>,
-    /// What is spoken there: UDP and TCP, or TCP with TLS.
-    pub protocol: ResolverProtocol,
-}
-
-impl Door {
-    /// The addresses of a topology's inbound endpoints. R91
-    pub fn inbound(model: &Model) -> impl Iterator<Item = Self> {
-        model.resolver_endpoints.iter().flat_map(|endpoint| {
-            let listen = endpoint.ip_addresses.iter().flat_map(|address| &address.listen);
-            listen.map(|(protocol, address)| Self {
-                address: *address,
-                inbound: Some(endpoint.id),
-                protocol: *protocol,
-            })
-        })
-    }
-
-    /// Whether the sockets of one are those of the other.
-    fn same_sockets(&self, other: &Self) -> bool {
-        let same = (self.address, self.protocol) == (other.address, other.protocol);
-        same && self.address.port() != 0
-    }
-}
-
-impl From<SocketAddr> for Door {
-    fn from(address: SocketAddr) -> Self {
-        Self { address, inbound: None, protocol: ResolverProtocol::Do53 }
-    }
-}
-
 /// Which doors a model wants, where these are open.
 type Wanted = Box<dyn Fn(&Model, &[Door]) -> Vec<Door> + Send + Sync>;
 
@@ -106,7 +75,7 @@ pub struct Dns {
 
 /// The doors of a DNS server, and what they are served with.
 struct Doors {
-    handler: Box<dyn Fn(Arc<ArcSwap<Door>>) -> Handler + Send + Sync>,
+    handler: Box<dyn Fn(Arc<SharedDoor>) -> Handler + Send + Sync>,
     threads: usize,
     path: UdpPath,
     /// What is shown where TLS is spoken; one made for the addresses where it is not given.
@@ -129,7 +98,7 @@ struct Open {
 
 /// One door, bound.
 struct Listener {
-    door: Arc<ArcSwap<Door>>,
+    door: Arc<SharedDoor>,
     sockets: Sockets,
     tls: Option<Arc<TlsIdentity>>,
     serving: Option<(CancellationToken, JoinSet<()>)>,
@@ -212,7 +181,7 @@ impl Dns {
     /// The doors, in the order they were given, and the address that each is bound to.
     pub fn doors(&self) -> impl Iterator<Item = (Door, SocketAddr)> + '_ {
         let open = lock(&self.doors.open);
-        let doors = open.listeners.iter().map(|of| (**of.door.load(), of.sockets.bound));
+        let doors = open.listeners.iter().map(|of| (of.door.get(), of.sockets.bound));
         doors.collect::<Vec<_>>().into_iter()
     }
 
@@ -250,7 +219,7 @@ impl Doors {
     fn plan(&self, wanted: impl FnOnce(&[Door]) -> Vec<Door>) -> io::Result<Plan> {
         let mut open = lock(&self.open);
         open.forget_ended();
-        let doors: Vec<Door> = open.listeners.iter().map(|of| **of.door.load()).collect();
+        let doors: Vec<Door> = open.listeners.iter().map(|of| of.door.get()).collect();
         let wanted = wanted(&doors);
         let mut kept: Vec<(usize, Door)> = Vec::new();
         let mut keep = |door: &Door, is: &dyn Fn(&Door) -> bool| {
@@ -315,16 +284,15 @@ impl Doors {
         for (listener, stays) in before.into_iter().zip(staying) {
             match stays {
                 Some(door) => {
-                    listener.door.store(Arc::new(door));
+                    listener.door.set(door);
                     open.listeners.push(listener);
                 }
                 None => open.ending.extend(listener.end()),
             }
         }
         for mut listener in added {
-            let (address, door) = (listener.sockets.bound, listener.door.load());
+            let (address, door) = (listener.sockets.bound, listener.door.get());
             info!(%address, protocol = door.protocol.as_str(), "DNS is served at another address");
-            drop(door);
             if let Some(stop) = &stop {
                 self.serve(&mut listener, stop);
             }
@@ -356,7 +324,7 @@ impl Doors {
     /// Serves a door until `stop` is cancelled, or a token of its own.
     fn serve(&self, listener: &mut Listener, stop: &CancellationToken) {
         let _entered = self.runtime.enter();
-        let door = **listener.door.load();
+        let door = listener.door.get();
         let handler = (self.handler)(Arc::clone(&listener.door));
         let stop = stop.child_token();
         let mut tasks = JoinSet::new();
@@ -394,12 +362,12 @@ impl Open {
 
 impl Listener {
     fn new(door: Door, sockets: Sockets) -> Self {
-        let door = Arc::new(ArcSwap::from_pointee(door));
+        let door = Arc::new(SharedDoor::new(door));
         Self { door, sockets, tls: None, serving: None }
     }
 
     fn speaks_tls(&self) -> bool {
-        self.door.load().protocol != ResolverProtocol::Do53
+        self.door.get().protocol != ResolverProtocol::Do53
     }
 
     /// Takes nothing in any more; what is being answered is left.

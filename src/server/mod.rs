@@ -15,6 +15,7 @@
 #[cfg(target_os = "linux")]
 mod batched;
 mod doh;
+mod door;
 mod fast;
 mod forward;
 mod handler;
@@ -32,9 +33,10 @@ mod tls;
 mod udp;
 mod upstream;
 
+pub use door::Door;
 pub use handler::resolve;
 pub use in_memory::InMemory;
-pub use listen::{Dns, DnsOptions, Door, MAX_THREADS, UdpPath};
+pub use listen::{Dns, DnsOptions, MAX_THREADS, UdpPath};
 pub use live_queries::tell_queries;
 pub use query_log::{QueryLog, QueryLogThread, log_queries};
 pub use tls::{DOH_PATH, TlsIdentity};

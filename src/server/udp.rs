@@ -122,8 +122,8 @@ impl Outlet {
     fn answer_fast(&self, octets: &[u8], peer: SocketAddr) -> bool {
         let mut out = [0; MAX_FAST_BYTES];
         let snapshot = self.handler.state().current();
-        let Some(scene) = Scene::new(&self.handler, &snapshot) else { return false };
         let mut place = Workplace::default();
+        let Some(scene) = Scene::new(&self.handler, &snapshot, &mut place) else { return false };
         let Some(length) = scene.reply(octets, peer, &mut out, &mut place) else { return false };
         scene.end();
         self.handler.counters().collect(&mut place.tally);
