@@ -15,7 +15,7 @@ mod table;
 pub use entry::{Api2023, BaseSource, PrivateSource, ServiceEntry, entries};
 pub use hosted_zone_id::{HostedZoneId, stable_hash, stable_hash_of};
 pub use place::{Coordinates, Place};
-pub use prefix_list::{ManagedPrefixList, prefix_lists};
+pub use prefix_list::{ManagedPrefixList, prefix_list_weight, prefix_lists};
 pub use public::{
     ANY_REGION, HostTemplate, PublicHost, host_templates, public_address, public_host,
 };

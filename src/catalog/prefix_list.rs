@@ -74,6 +74,29 @@ impl ManagedPrefixList {
     }
 }
 
+/// What AWS's lists count for in quotas, by the end of their names. N25
+/// Source: Amazon VPC User Guide, "Work with AWS-managed prefix lists".
+const WEIGHTS: [(&str, u32); 8] = [
+    ("cloudfront.origin-facing", 55),
+    ("dynamodb", 1),
+    ("ec2-instance-connect", 2),
+    ("groundstation", 5),
+    ("route53-healthchecks", 25),
+    ("s3", 1),
+    ("s3express", 6),
+    ("vpc-lattice", 10),
+];
+
+/// How many entries a list of AWS's counts for in quotas, by its name, such as `com.amazonaws.global.cloudfront.origin-facing`;
+/// nothing where no such list is known. N25
+#[must_use]
+pub fn prefix_list_weight(name: &str) -> Option<u32> {
+    let (place, service) = name.strip_prefix("com.amazonaws.")?.split_once('.')?;
+    let is_place = place == "global" || Region::named(place).is_some();
+    let service = service.strip_prefix("ipv6.").unwrap_or(service);
+    WEIGHTS.iter().find(|(known, _)| is_place && *known == service).map(|(_, weight)| *weight)
+}
+
 /// The lists of a Region.
 #[must_use]
 pub fn prefix_lists(region: Region) -> &'static [ManagedPrefixList] {

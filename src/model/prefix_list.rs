@@ -14,6 +14,8 @@ pub struct PrefixList {
     pub name: Box<str>,
     /// Its Region.
     pub region: Region,
+    /// How many entries it counts for in quotas of what refers to it. N25
+    pub weight: u32,
     /// Its blocks.
     pub entries: Vec<IpNet>,
 }

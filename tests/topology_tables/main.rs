@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod quotas;
 mod whole;
 
 use std::{env, fmt::Write as _, fs, path::Path};
@@ -120,6 +121,11 @@ fn policies() {
 #[test]
 fn zones() {
     play("zones.txt");
+}
+
+#[test]
+fn quotas() {
+    play("quotas.txt");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Builder, Map, ix32, parse_region};
+use super::{
+    Builder, Map, ix32, parse_region,
+    quotas::{Of, Quota},
+};
 use crate::{
     config::{
         Entries, Finding, Path,
@@ -99,6 +102,7 @@ impl Builder {
         match given.unwrap_or(by_looks) {
             EndpointTypeSpec::GatewayLoadBalancer => {
                 self.check_gateway_load_balancer(path, &spec);
+                self.one_more(Quota::InterfaceEndpoints, Of::Vpc(place.vpc), path);
                 let kind = EndpointKind::GatewayLoadBalancer;
                 self.interface_endpoint(place, spec, service, kind);
             }
@@ -106,6 +110,7 @@ impl Builder {
             EndpointTypeSpec::Interface
             | EndpointTypeSpec::Resource
             | EndpointTypeSpec::ServiceNetwork => {
+                self.one_more(Quota::InterfaceEndpoints, Of::Vpc(place.vpc), path);
                 self.interface_endpoint(place, spec, service, EndpointKind::Interface);
             }
         }

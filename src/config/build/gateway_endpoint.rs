@@ -132,6 +132,7 @@ impl Builder {
             tables.extend(self.gateway_route_table(vpc, &path, table, service));
         }
         let state = self.gateway_state(path, state);
+        self.one_more_gateway_endpoint(vpc, path);
         let Some(service) = service else { return };
         let [prefix_list, ipv6_prefix_list] = self.gateway_lists(vpc, service, families.0);
         if let Some(of_vpc) = self.model.vpcs.get_mut(vpc.index()) {

@@ -27,6 +27,7 @@ mod private_dns_name;
 mod private_names;
 mod profiles;
 mod query_log;
+mod quotas;
 mod records;
 mod resolver;
 mod resolver_rules;
@@ -123,6 +124,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
         firewall_rule_groups,
         private_dns_deletion_lag,
         s3_buckets,
+        quotas,
     } = spec;
     let root = At::ROOT;
     let mut findings = Vec::new();
@@ -131,6 +133,7 @@ pub(super) fn build(spec: TopologySpec, zone_files: &ZoneFiles) -> Built {
     let in_profiles = InProfiles::of(&route53_profiles);
     let mut builder = Builder::new(empty(region, account_id), findings, services, in_profiles);
     builder.compat(compat);
+    builder.quotas(&quotas);
     builder.availability_zones(&availability_zone_ids, &vpcs);
     builder.check_services();
     builder.endpoint_services(vpc_endpoint_services);
@@ -179,6 +182,7 @@ struct Builder {
     in_profiles: InProfiles,
     /// What resource and service-network endpoints are for.
     lattice: lattice::Lattice,
+    quotas: quotas::Quotas,
 }
 
 /// Everything that may be referred to, by name and by id.
@@ -242,6 +246,7 @@ impl Builder {
             shared_names: HashSet::default(),
             in_profiles,
             lattice: lattice::Lattice::default(),
+            quotas: quotas::Quotas::default(),
         }
     }
 

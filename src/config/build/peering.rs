@@ -1,6 +1,9 @@
 //! Peering connections: between two VPCs that do not overlap, one a pair. N140, N143, N147
 
-use super::Builder;
+use super::{
+    Builder,
+    quotas::{Of, Quota},
+};
 use crate::{
     config::{
         AwsError, Entries, Finding,
@@ -46,6 +49,7 @@ impl Builder {
             let message = format!("`{other}` connects these two VPCs already");
             self.error(Finding::error(path, message).at_key().rule("N140"));
         }
+        self.count_peering(path, status, (ours, theirs));
         let both_serve = [ours, theirs].iter().all(|vpc| self.model[*vpc].serves_private_names());
         let mut side = |key: &str, vpc, PeeringSideSpec { allow_remote_vpc_dns_resolution }| {
             let side = path.key(key);
@@ -61,6 +65,32 @@ impl Builder {
         let requester = side("requester", ours, requester);
         let accepter = side("accepter", theirs, accepter);
         Some(VpcPeeringConnection { name, id, requester, accepter, status })
+    }
+
+    /// An active connection counts for both VPCs, one that waits for an answer for who asked. N149
+    fn count_peering(
+        &mut self,
+        path: &At<'_>,
+        status: PeeringStatus,
+        (ours, theirs): (VpcIx, VpcIx),
+    ) {
+        match status {
+            PeeringStatus::Active => {
+                for vpc in [ours, theirs] {
+                    self.one_more(Quota::ActivePeerings, Of::Vpc(vpc), path);
+                }
+            }
+            PeeringStatus::InitiatingRequest | PeeringStatus::PendingAcceptance => {
+                let region = self.model[ours].region;
+                self.one_more(Quota::OutstandingPeerings, Of::Region(region), path);
+            }
+            PeeringStatus::Provisioning
+            | PeeringStatus::Deleting
+            | PeeringStatus::Deleted
+            | PeeringStatus::Rejected
+            | PeeringStatus::Failed
+            | PeeringStatus::Expired => {}
+        }
     }
 
     /// Blocks of two VPCs may not overlap; where they do, the connection fails. N143

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ipnet::IpNet;
 
-use super::{Builder, ix32, parse_region};
+use super::{Builder, ix32, parse_region, quotas::count};
 use crate::{
     catalog::{self, ManagedPrefixList, Region},
     config::{
@@ -25,12 +25,14 @@ impl Builder {
             let managed = Region::all()
                 .find(|region| name.contains(region.as_str()))
                 .and_then(|region| managed(region, &name));
-            let region = match (region, managed) {
+            let named = region_of(&name);
+            let region = match (region, named) {
                 (Some(region), _) => parse_region(&region, &path.key("region"), &mut self.findings),
-                (None, Some(managed)) => managed.region,
+                (None, Some(named)) => named,
                 (None, None) => self.model.region,
             };
-            if managed.is_none() && name.starts_with("com.amazonaws.") {
+            let weight = catalog::prefix_list_weight(&name);
+            if weight.is_none() && name.starts_with("com.amazonaws.") {
                 let message = format!("`{name}` is no list of AWS's that plustwo knows");
                 let help = "names that begin with `com.amazonaws.` are AWS's own";
                 self.error(Finding::error(path, message).at_key().rule("N24").help(help));
@@ -44,8 +46,10 @@ impl Builder {
             let of_managed = managed.map(|managed| !managed.is_ipv6);
             let family = address_family.map(|family| family == AddressFamilySpec::Ipv4);
             let mut blocks = self.prefix_list_entries(&path, of_managed.or(family), &entries);
+            // AWS wants `max_entries`; here they may be as many as there are
+            let weight = weight.unwrap_or_else(|| count(max_entries.unwrap_or(blocks.len())));
             blocks.extend(managed.map(|managed| managed.stand_in));
-            self.keep_prefix_list(PrefixList { id, name, region, entries: blocks });
+            self.keep_prefix_list(PrefixList { id, name, region, weight, entries: blocks });
         }
     }
 
@@ -93,6 +97,7 @@ impl Builder {
         let name = managed.name();
         let list = PrefixList {
             id: id_of(region, &name, Some(managed)),
+            weight: catalog::prefix_list_weight(&name).unwrap_or(1),
             name: name.into(),
             region,
             entries: managed.blocks.clone(),
@@ -121,6 +126,11 @@ impl Builder {
         }
         list
     }
+}
+
+/// The Region that the name of one of AWS's lists tells.
+fn region_of(name: &str) -> Option<Region> {
+    name.strip_prefix("com.amazonaws.")?.split('.').next()?.parse().ok()
 }
 
 /// The list of AWS's with this id or name. N24

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::Builder;
+use super::{
+    Builder,
+    quotas::{Entries, Quota},
+};
 use crate::{
     config::{
         Finding, Path,
@@ -62,6 +65,7 @@ impl Builder {
         for RoutesToCome { vpc, path, table, routes } in std::mem::take(&mut self.routes_to_come) {
             let known = self.model[vpc].route_tables.get(&table);
             let is_edge = known.is_some_and(|table| table.internet_gateway);
+            let mut used = self.entries_of_gateway_endpoints(vpc, &table);
             let mut seen = HashSet::new();
             let mut built = Vec::with_capacity(routes.len());
             for (at, route) in routes.into_iter().enumerate() {
@@ -74,6 +78,13 @@ impl Builder {
                     let message = "this destination has a route in the table already";
                     self.error(Finding::error(path.key("destination"), message));
                 }
+                let before = used;
+                used = used.and(match route.destination {
+                    RouteDestination::Cidr(IpNet::V4(_)) => Entries { ipv4: 1, ipv6: 0 },
+                    RouteDestination::Cidr(IpNet::V6(_)) => Entries { ipv4: 0, ipv6: 1 },
+                    RouteDestination::PrefixList(list) => Entries::both(self.weight(list)),
+                });
+                self.check_quotas(Quota::Routes, before, used, &path);
                 built.push(route);
             }
             self.warn_of_equal_lists(&path, &built);
@@ -81,6 +92,14 @@ impl Builder {
                 table.routes = built;
             }
         }
+    }
+
+    /// What the routes of gateway endpoints count for in a table. N25
+    fn entries_of_gateway_endpoints(&self, vpc: VpcIx, table: &str) -> Entries {
+        let endpoints = self.model[vpc].gateway_endpoints.values();
+        let here = endpoints.filter(|of| of.route_tables.iter().any(|of| **of == *table));
+        let lists = here.filter_map(|of| of.prefix_list);
+        lists.map(|list| Entries::both(self.weight(list))).fold(Entries::default(), Entries::and)
     }
 
     /// Two prefix lists that hold one block and lead elsewhere: AWS takes either. N13

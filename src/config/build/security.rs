@@ -7,7 +7,12 @@ use std::{
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{Builder, network::DEFAULT, vpc::Block};
+use super::{
+    Builder,
+    network::DEFAULT,
+    quotas::{self, Quota, count},
+    vpc::Block,
+};
 use crate::{
     config::{
         Entries, Finding,
@@ -18,8 +23,8 @@ use crate::{
         },
     },
     model::{
-        NetworkAcl, NetworkAclId, NetworkAclRule, Protocol, RuleAction, SecurityGroup,
-        SecurityGroupId, SecurityGroupRule, Traffic, VpcIx,
+        NetworkAcl, NetworkAclId, NetworkAclRule, PrefixListIx, Protocol, RuleAction,
+        SecurityGroup, SecurityGroupId, SecurityGroupRule, Traffic, VpcIx,
     },
 };
 
@@ -82,6 +87,7 @@ impl Builder {
         groups: &[Box<str>],
     ) -> Vec<SecurityGroupRule> {
         let mut built = Vec::with_capacity(rules.len());
+        let mut used = quotas::Entries::default();
         for (at, rule) in rules.into_iter().enumerate() {
             let path = path.index(at);
             let SecurityGroupRuleSpec {
@@ -117,11 +123,20 @@ impl Builder {
                 }
             }
             let lists = prefix_list_ids.iter().enumerate();
-            let prefix_list_ids = lists
+            let prefix_list_ids: Vec<PrefixListIx> = lists
                 .filter_map(|(at, list)| {
                     self.prefix_list(&path.item("prefix_list_ids", at), vpc, list)
                 })
                 .collect();
+            let before = used;
+            let weights = prefix_list_ids.iter().map(|list| self.weight(*list));
+            let in_both = weights.fold(count(security_groups.len()), u32::saturating_add);
+            let blocks = quotas::Entries {
+                ipv4: count(cidr_blocks.len()),
+                ipv6: count(ipv6_cidr_blocks.len()),
+            };
+            used = used.and(blocks).and(quotas::Entries::both(in_both));
+            self.check_quotas(Quota::GroupRules, before, used, &path);
             let traffic = self.traffic(&path, &protocol, from_port, to_port);
             built.extend(traffic.map(|traffic| SecurityGroupRule {
                 traffic,
@@ -222,6 +237,7 @@ impl Builder {
     ) -> Vec<Box<str>> {
         let Some(names) = names else { return vec![DEFAULT.into()] };
         let mut found = Vec::with_capacity(names.len());
+        self.check_groups_of_an_interface(path, names.len());
         for (at, name) in names.iter().enumerate() {
             let groups = &self.model[vpc].security_groups;
             let by_id = || groups.iter().find(|(_, group)| group.id.to_string() == *name);
@@ -292,6 +308,7 @@ impl Builder {
     ) -> Vec<NetworkAclRule> {
         let mut built: Vec<NetworkAclRule> = Vec::with_capacity(rules.len());
         let mut numbers = BTreeSet::new();
+        let mut used = quotas::Entries::default();
         for (at, rule) in rules.into_iter().enumerate() {
             let path = path.index(at);
             let NaclRuleSpec {
@@ -326,6 +343,13 @@ impl Builder {
                     None
                 }
             };
+            let before = used;
+            used = used.and(match block {
+                Some(IpNet::V4(_)) => quotas::Entries { ipv4: 1, ipv6: 0 },
+                Some(IpNet::V6(_)) => quotas::Entries { ipv4: 0, ipv6: 1 },
+                None => quotas::Entries::default(),
+            });
+            self.check_quotas(Quota::AclRules, before, used, &path);
             let traffic = self.traffic(&path, &protocol, from_port, to_port);
             let action = match action {
                 ActionSpec::Allow => RuleAction::Allow,

@@ -14,6 +14,7 @@ mod prefix_list;
 mod private_dns_name;
 mod profile;
 mod query_log;
+mod quotas;
 mod resolver;
 mod s3_bucket;
 mod settings;
@@ -56,6 +57,7 @@ pub(super) use prefix_list::{AddressFamilySpec, PrefixListSpec};
 pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOptionsSpec};
 pub(super) use profile::ProfileSpec;
 pub(super) use query_log::{QueryLogConfigSpec, QueryLogDestinationSpec, QueryLogFileSpec};
+pub(super) use quotas::QuotasSpec;
 pub(super) use resolver::{
     DNS_PORT, DirectionSpec, ResolverAddressSpec, ResolverEndpointSpec, ResolverListenSpec,
     ResolverProtocolSpec, ResolverRuleSpec, RuleTypeSpec, TargetPartsSpec, TargetProtocolSpec,
@@ -161,4 +163,7 @@ pub(super) struct TopologySpec {
     /// Buckets of S3 by name, whose policies `plustwo policy` asks (N59).
     #[serde(default)]
     pub(super) s3_buckets: Entries<S3BucketSpec>,
+    /// What the account may have, where that is not AWS's default; what is more is warned of.
+    #[serde(default)]
+    pub(super) quotas: QuotasSpec,
 }
