@@ -8,7 +8,8 @@ use hickory_proto::{
 };
 use plustwo::{
     answer::{Answer, Outcome, Question, Via},
-    catalog, config,
+    catalog,
+    config::{self, Problem},
     health::{State as Health, Target},
     model::{CacheMode, Client, EndpointState, Model, Vantage},
     names::{EndpointNames, association_entries},
@@ -78,6 +79,8 @@ pub(crate) struct Player {
     state: Option<Arc<State>>,
     wire: Option<Wire>,
     pub(crate) problems: Option<String>,
+    /// What `check` says of the last topology that was taken.
+    warnings: Vec<Problem>,
     from: Option<String>,
     /// What the page's query logs write, and what its `events` have not been read of.
     query_log: Option<(QueryLog, Receiver<QueryLogLine>)>,
@@ -96,6 +99,7 @@ impl Player {
             state: None,
             wire: None,
             problems: None,
+            warnings: Vec::new(),
             from: None,
             query_log: None,
             name_servers: BTreeMap::new(),
@@ -134,13 +138,15 @@ impl Player {
         Ok(())
     }
 
-    fn load(&self, text: &str) -> Result<(Model, BTreeMap<String, IpAddr>), String> {
+    fn load(&mut self, text: &str) -> Result<(Model, BTreeMap<String, IpAddr>), String> {
         let mut text = text.to_owned();
         for (name, server) in &self.name_servers {
             text = text.replace(&format!("{{{{{name}}}}}"), &server.address.to_string());
         }
-        let mut model =
-            config::parse("topology.yaml", &text).map_err(|problems| problems.render())?.model;
+        let topology =
+            config::parse("topology.yaml", &text).map_err(|problems| problems.render())?;
+        let mut model = topology.model;
+        self.warnings = topology.warnings;
         let addresses = match self.door {
             Door::Core => BTreeMap::new(),
             Door::FullPath | Door::FastPath | Door::Portable => self.add_askers(&mut model)?,
@@ -194,6 +200,7 @@ impl Player {
         let model = Arc::clone(&state.snapshot().model);
         match step {
             [] => {}
+            ["check"] => return Ok(crate::check::said(&self.warnings)),
             ["from", from] => self.from = Some((*from).to_owned()),
             ["ask", name] => return self.ask(&state, name, RecordType::A),
             ["ask", name, rtype] => {

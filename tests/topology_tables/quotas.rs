@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use plustwo::config;
 
-/// Every quota of AWS's: its error code, how many there may be by default and at most, and a topology with so many.
-const QUOTAS: [(&str, usize, Option<usize>, fn(usize) -> String); 12] = [
+/// A quota of AWS's: its error code, how many there may be by default and at most, and a topology with so many.
+type Quota = (&'static str, usize, Option<usize>, fn(usize) -> String);
+
+/// Every quota, some of them in several ways.
+const QUOTAS: [Quota; 12] = [
     ("VpcEndpointLimitExceeded", 20, Some(255), gateway_endpoints),
     ("VpcEndpointLimitExceeded", 50, None, interface_endpoints),
     ("RulesPerSecurityGroupLimitExceeded", 60, None, group_rules),
@@ -27,7 +30,7 @@ fn said(code: &str, text: &str) -> Vec<&'static str> {
         Err(problems) => (Vec::new(), Some(problems)),
     };
     let all = warnings.iter().chain(errors.iter().flat_map(|problems| problems.iter()));
-    all.filter(|problem| problem.rules.iter().any(|rule| *rule == code))
+    all.filter(|problem| problem.rules.contains(&code))
         .map(config::Problem::severity_word)
         .collect()
 }
