@@ -16,7 +16,7 @@ use plustwo::{
 };
 use proptest::prelude::*;
 
-use crate::{drawn_flow, flow, model, shape, traced};
+use crate::shapes::{drawn_flow, flow, model, shape, traced};
 
 /// All fields of versions 2 to 5, and those of later ones that say something here or might.
 pub(crate) const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} \
