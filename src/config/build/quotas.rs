@@ -245,7 +245,14 @@ impl Builder {
         let count = self.quotas.counts.entry((quota, of)).or_default();
         *count = count.saturating_add(1);
         let count = *count;
-        self.check_quota(quota, count.saturating_sub(1), count, path);
+        // most are not: nobody needs words for them
+        if count > self.quota(quota) {
+            let place = match of {
+                Of::Region(region) => format!(" in {region}"),
+                Of::Vpc(vpc) => format!(" of VPC `{}`", self.model[vpc].name),
+            };
+            self.check(quota, &[(count.saturating_sub(1), count, &place)], path);
+        }
     }
 
     /// Counts one more gateway endpoint, of which a VPC has a number of its own. N60
@@ -262,16 +269,15 @@ impl Builder {
     pub(super) fn check_groups_of_an_interface(&mut self, path: &At<'_>, groups: usize) {
         for (at, before) in (0..groups).zip(0_u32..) {
             let path = path.item("security_groups", at);
-            self.check_quota(Quota::GroupsOfAnInterface, before, before.saturating_add(1), &path);
+            self.check(
+                Quota::GroupsOfAnInterface,
+                &[(before, before.saturating_add(1), "")],
+                &path,
+            );
         }
     }
 
-    /// Says that what stands here makes more than a quota, if it was not more before.
-    fn check_quota(&mut self, quota: Quota, before: u32, after: u32, path: &At<'_>) {
-        self.check(quota, &[(before, after, "")], path);
-    }
-
-    /// The same of what is counted for each family.
+    /// Looks at what is counted for each family.
     pub(super) fn check_quotas(
         &mut self,
         quota: Quota,
@@ -284,13 +290,14 @@ impl Builder {
         self.check(quota, &families, path);
     }
 
+    /// Says that what stands here makes more than a quota, if it was not more before: of each count, how many there were, how many
+    /// there are, and of what.
     fn check(&mut self, quota: Quota, counts: &[(u32, u32, &str)], path: &At<'_>) {
         let limit = self.quota(quota);
         let over = |limit: u32| {
             let over =
                 counts.iter().filter(move |(before, after, _)| *before <= limit && *after > limit);
-            let texts: Vec<String> =
-                over.map(|(_, after, family)| format!("{after}{family}")).collect();
+            let texts: Vec<String> = over.map(|(_, after, of)| format!("{after}{of}")).collect();
             (!texts.is_empty()).then(|| texts.join(" and "))
         };
         let (_, most) = quota.default_and_most();
