@@ -121,7 +121,7 @@ impl Builder {
                 self.error(Finding::error(path.key(key), message).at_key().rule("R21").help(help));
             }
         }
-        let families =
+        let (ip_address_type, dns_record_ip_type) =
             self.gateway_families(vpc, path, service, ip_address_type, dns_record_ip_type);
         self.check_offers_gateway(path, service, &service_name.unwrap_or_default());
         let id = self.endpoint_id(place, id.as_deref());
@@ -134,9 +134,8 @@ impl Builder {
         let state = self.gateway_state(path, state);
         self.one_more_gateway_endpoint(vpc, path);
         let Some(service) = service else { return };
-        let [prefix_list, ipv6_prefix_list] = self.gateway_lists(vpc, service, families.0);
+        let [prefix_list, ipv6_prefix_list] = self.gateway_lists(vpc, service, ip_address_type);
         if let Some(of_vpc) = self.model.vpcs.get_mut(vpc.index()) {
-            let (ip_address_type, dns_record_ip_type) = families;
             let endpoint = GatewayEndpoint {
                 id,
                 service,
