@@ -1,7 +1,8 @@
 //! Quotas: how many of a thing AWS lets an account have. N25, N60, N78, N108, N126, N149
 //!
 //! What is more than a quota is warned of at the first that is too many, in AWS's words: a person may have asked for a higher
-//! one, which `quotas` of the file says. What is more than any account gets is an error.
+//! one, which `quotas` of the file says. What is more than any account gets is warned of once more, and no error either: AWS
+//! raises these numbers from time to time, and a network that was read from an account must be a valid one.
 //!
 //! Sources of numbers: Amazon VPC User Guide, "Amazon VPC quotas"; AWS `PrivateLink` guide, "AWS PrivateLink quotas"; Amazon VPC
 //! Peering Guide, "Quotas". Sources of words: at each.
@@ -9,7 +10,7 @@
 use super::{Builder, Map};
 use crate::{
     catalog::Region,
-    config::{Finding, Severity, at::At, spec::QuotasSpec},
+    config::{Finding, at::At, spec::QuotasSpec},
     model::{PrefixListIx, VpcIx},
 };
 
@@ -131,14 +132,10 @@ impl Quota {
         }
     }
 
-    /// Its error at a place.
-    fn finding(self, severity: Severity, path: &At<'_>, help: String) -> Finding {
+    /// AWS's error, as a warning at a place.
+    fn finding(self, path: &At<'_>, help: String) -> Finding {
         let (code, text) = self.error();
-        let finding = match severity {
-            Severity::Error => Finding::error(path, text),
-            Severity::Warning => Finding::warning(path, text),
-        };
-        finding.at_key().rule(code).rule(self.rule()).help(help)
+        Finding::warning(path, text).at_key().rule(code).rule(self.rule()).help(help)
     }
 }
 
@@ -261,7 +258,7 @@ impl Builder {
         // without this one, which is not in the model yet
         if count(self.model[vpc].gateway_endpoints.len()) == GATEWAY_ENDPOINTS_OF_A_VPC {
             let help = format!("a VPC has {GATEWAY_ENDPOINTS_OF_A_VPC} gateway endpoints at most");
-            self.error(Quota::GatewayEndpoints.finding(Severity::Error, path, help));
+            self.error(Quota::GatewayEndpoints.finding(path, help));
         }
     }
 
@@ -305,13 +302,13 @@ impl Builder {
             && let Some(over) = over(most)
         {
             let help = format!("{over} with this one, and an account gets {most} at most");
-            self.error(quota.finding(Severity::Error, path, help));
+            self.error(quota.finding(path, help));
         } else if let Some(over) = over(limit) {
             let key = quota.key();
             let help = format!(
                 "{over} with this one; the quota is {limit} unless `{key}` of `quotas` says otherwise"
             );
-            self.error(quota.finding(Severity::Warning, path, help));
+            self.error(quota.finding(path, help));
         }
     }
 }
