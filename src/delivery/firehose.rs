@@ -2,11 +2,10 @@
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-use ureq::http::Method;
 
 use super::{
     DeliveryError, Environment,
-    request::{Api, Call, refused},
+    json_api::{JsonApi, Service},
 };
 use crate::{
     flowlog::{Record, line},
@@ -19,10 +18,16 @@ const MAX_RECORDS: usize = 500;
 /// Most octets that one request takes: 4 MB. They are counted in base64, which is more than what is counted there.
 const MAX_BYTES: usize = 4_000_000;
 
-/// A Firehose stream, and how its API is asked.
+const FIREHOSE: Service = Service {
+    name: "Firehose",
+    signing_name: "firehose",
+    target: "Firehose_20150804",
+    variable: "AWS_ENDPOINT_URL_FIREHOSE",
+};
+
+/// A Firehose stream.
 pub(super) struct Stream<'a> {
-    api: Api<'a>,
-    url: String,
+    api: JsonApi<'a>,
     name: &'a str,
 }
 
@@ -33,13 +38,8 @@ impl<'a> Stream<'a> {
         region: &'a str,
         environment: &'a Environment,
     ) -> Result<Self, DeliveryError> {
-        let endpoint = endpoint_url.or(environment.endpoint_url_firehose.as_deref());
-        let endpoint = endpoint.ok_or(DeliveryError::NoEndpoint {
-            service: "Firehose",
-            variable: "AWS_ENDPOINT_URL_FIREHOSE",
-        })?;
-        let url = format!("{}/", endpoint.trim_end_matches('/'));
-        Ok(Self { api: Api::new("firehose", region, environment), url, name })
+        let endpoint_url = endpoint_url.or(environment.endpoint_url_firehose.as_deref());
+        Ok(Self { api: JsonApi::new(&FIREHOSE, endpoint_url, region, environment)?, name })
     }
 
     /// Puts records, each a line with its end, so that files that a stream makes of them have lines.
@@ -62,17 +62,11 @@ impl<'a> Stream<'a> {
     }
 
     fn put_batch(&self, records: &[Value]) -> Result<(), DeliveryError> {
-        let body = json!({ "DeliveryStreamName": self.name, "Records": records }).to_string();
-        let url = &self.url;
-        let headers = [
-            ("content-type", "application/x-amz-json-1.1"),
-            ("x-amz-target", "Firehose_20150804.PutRecordBatch"),
-        ];
-        let call = Call { method: Method::POST, url, headers: &headers, body: body.as_bytes() };
-        let (status, reply) = self.api.send(&call)?;
-        // records that are not taken are a success that says how many
-        let read: Value = serde_json::from_str(&reply).unwrap_or_default();
-        let is_taken = read["FailedPutCount"].as_u64() == Some(0);
-        if status == 200 && is_taken { Ok(()) } else { Err(refused(url, status, reply)) }
+        let body = json!({ "DeliveryStreamName": self.name, "Records": records });
+        self.api.ask("PutRecordBatch", &body, |status, reply| {
+            // records that are not taken are a success that says how many
+            let read: Value = serde_json::from_str(reply).unwrap_or_default();
+            status == 200 && read["FailedPutCount"].as_u64() == Some(0)
+        })
     }
 }

@@ -1,11 +1,10 @@
 //! Events of a log group. N231
 
 use serde_json::{Value, json};
-use ureq::http::Method;
 
 use super::{
     DeliveryError, Environment,
-    request::{Api, Call, refused},
+    json_api::{JsonApi, Service},
 };
 use crate::{
     flowlog::{Record, line},
@@ -21,10 +20,16 @@ const MAX_BYTES: usize = 1_048_576;
 /// How many octets each event counts for besides its text.
 const EVENT_BYTES: usize = 26;
 
-/// A log group, and how its API is asked.
+const CLOUDWATCH_LOGS: Service = Service {
+    name: "CloudWatch Logs",
+    signing_name: "logs",
+    target: "Logs_20140328",
+    variable: "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+};
+
+/// A log group.
 pub(super) struct LogGroup<'a> {
-    api: Api<'a>,
-    url: String,
+    api: JsonApi<'a>,
     name: &'a str,
 }
 
@@ -35,13 +40,8 @@ impl<'a> LogGroup<'a> {
         region: &'a str,
         environment: &'a Environment,
     ) -> Result<Self, DeliveryError> {
-        let endpoint = endpoint_url.or(environment.endpoint_url_logs.as_deref());
-        let endpoint = endpoint.ok_or(DeliveryError::NoEndpoint {
-            service: "CloudWatch Logs",
-            variable: "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
-        })?;
-        let url = format!("{}/", endpoint.trim_end_matches('/'));
-        Ok(Self { api: Api::new("logs", region, environment), url, name })
+        let endpoint_url = endpoint_url.or(environment.endpoint_url_logs.as_deref());
+        Ok(Self { api: JsonApi::new(&CLOUDWATCH_LOGS, endpoint_url, region, environment)?, name })
     }
 
     /// Makes the group, unless it is there.
@@ -83,26 +83,16 @@ impl<'a> LogGroup<'a> {
             "logStreamName": stream,
             "logEvents": events,
         });
-        let (status, reply) = self.call("PutLogEvents", &body)?;
-        // events that are too old or too new are a success that took none of them
-        let rejected = reply.contains("rejectedLogEventsInfo");
-        if status == 200 && !rejected { Ok(()) } else { Err(refused(&self.url, status, reply)) }
+        self.api.ask("PutLogEvents", &body, |status, reply| {
+            // events that are too old or too new are a success that took none of them
+            status == 200 && !reply.contains("rejectedLogEventsInfo")
+        })
     }
 
     /// Makes something, unless it is there.
     fn make(&self, action: &str, body: &Value) -> Result<(), DeliveryError> {
-        let (status, reply) = self.call(action, body)?;
-        let is_there = reply.contains("ResourceAlreadyExistsException");
-        if status == 200 || is_there { Ok(()) } else { Err(refused(&self.url, status, reply)) }
-    }
-
-    fn call(&self, action: &str, body: &Value) -> Result<(u16, String), DeliveryError> {
-        let target = format!("Logs_20140328.{action}");
-        let headers =
-            [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
-        let body = body.to_string();
-        let url = &self.url;
-        let call = Call { method: Method::POST, url, headers: &headers, body: body.as_bytes() };
-        self.api.send(&call)
+        self.api.ask(action, body, |status, reply| {
+            status == 200 || reply.contains("ResourceAlreadyExistsException")
+        })
     }
 }

@@ -11,6 +11,7 @@
 
 mod bucket;
 mod firehose;
+mod json_api;
 mod log_group;
 #[cfg(feature = "parquet")]
 mod parquet;
