@@ -51,7 +51,7 @@ pub(super) struct Ask {
     flow_log: Option<String>,
     /// Also the NODATA records of interfaces that are covered and see nothing.
     #[serde(default)]
-    idle: bool,
+    nodata: bool,
     /// Only what AWS would have delivered by then, in seconds since 1970.
     delivered_by: Option<u64>,
 }
@@ -82,11 +82,12 @@ pub(super) async fn flows(
     Body(ask): Body<Ask>,
 ) -> Result<Json<LoggedFlows>, Problem> {
     let Ask { from, to, protocol, source_port, source_address, .. } = ask;
-    let Ask { packets, bytes, at, duration: duration_secs, flow_log, idle, delivered_by, .. } = ask;
+    let Ask { packets, bytes, at, duration: duration_secs, flow_log, nodata, delivered_by, .. } =
+        ask;
     let trace =
         TraceRequest { from, to, protocol, source_port, source_address, ..TraceRequest::default() };
     let request =
-        FlowsRequest { trace, flow_log, packets, bytes, at, duration_secs, idle, delivered_by };
+        FlowsRequest { trace, flow_log, packets, bytes, at, duration_secs, nodata, delivered_by };
     let snapshot = Arc::clone(&api.state.snapshot());
     let clock = api.state.clock();
     let plan = FlowsPlan::new(&snapshot, &request, LIMITS, clock.unix_secs(clock.now()))?;

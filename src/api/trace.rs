@@ -33,7 +33,7 @@ pub(super) struct Ask {
     source_address: Option<IpAddr>,
     /// How large each packet is, in octets with its IP header: at most 9001.
     size: Option<u32>,
-    /// How many seconds nothing is sent before the reply.
+    /// How many seconds the connection is idle before the reply.
     idle: Option<u64>,
     #[serde(default)]
     explain_all: bool,

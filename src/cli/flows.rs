@@ -52,7 +52,7 @@ pub(super) struct Flows {
     flow_log: Option<String>,
     /// Also the NODATA records of interfaces that are covered and see nothing
     #[arg(long)]
-    idle: bool,
+    nodata: bool,
     /// Only what AWS would have delivered by then: a time as that of `--at`
     #[arg(long, value_name = "TIME", value_parser = time_of)]
     delivered_by: Option<u64>,
@@ -86,7 +86,7 @@ impl Flows {
             bytes: self.bytes,
             at: self.at,
             duration_secs: Some(self.duration),
-            idle: self.idle,
+            nodata: self.nodata,
             delivered_by: self.delivered_by,
         };
         let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), now())

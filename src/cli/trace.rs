@@ -39,7 +39,7 @@ pub(super) struct TraceArgs {
     /// How large each packet is, with its IP header
     #[arg(long, value_name = "OCTETS")]
     size: Option<u32>,
-    /// How long nothing is sent before the reply: whether it still finds what components remember
+    /// How long the connection is idle before the reply, which may outlast idle timeouts
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
     /// Go on behind what drops the packet, and say what else would

@@ -151,7 +151,7 @@ fn share(whole: u64, part: u64, of: u64) -> u64 {
     u64::try_from(exact).unwrap_or(whole)
 }
 
-/// What flow logs record of traced flows; of those that see nothing of it, nothing, unless `idle` asks for the records of every
+/// What flow logs record of traced flows; of those that see nothing of it, nothing, unless `nodata` asks for the records of every
 /// interface that they cover. N200
 #[must_use]
 pub fn records(
@@ -159,7 +159,7 @@ pub fn records(
     traces: &[Trace],
     traffic: &Traffic,
     flow_logs: &[FlowLogIx],
-    idle: bool,
+    nodata: bool,
 ) -> Vec<LoggedFlow> {
     let World { model, network, .. } = *world;
     let seen: Vec<Seen> = traces.iter().map(|trace| Seen::new(world, trace)).collect();
@@ -167,7 +167,7 @@ pub fn records(
     let mut out = Vec::new();
     for flow_log in flow_logs {
         let of = &model[*flow_log];
-        let covered: Vec<InterfaceIx> = covered(world, of, &order, idle).collect();
+        let covered: Vec<InterfaceIx> = covered(world, of, &order, nodata).collect();
         if covered.is_empty() {
             continue;
         }
@@ -200,14 +200,14 @@ pub fn are_more_than(
     traces: &[Trace],
     traffic: &Traffic,
     flow_logs: &[FlowLogIx],
-    idle: bool,
+    nodata: bool,
 ) -> bool {
     let seen: Vec<Seen> = traces.iter().map(|trace| Seen::new(world, trace)).collect();
     let order = order(&seen, traffic);
     let mut most: u64 = 0;
     for flow_log in flow_logs {
         let of = &world.model[*flow_log];
-        for ix in covered(world, of, &order, idle) {
+        for ix in covered(world, of, &order, nodata) {
             let secs = window_secs(world.network, of, ix);
             let begin = traffic.at - traffic.at % secs;
             let windows = traffic.ends().saturating_sub(begin) / secs + 1;
@@ -241,11 +241,11 @@ fn covered<'a>(
     world: &'a World<'_>,
     flow_log: &'a FlowLog,
     order: &'a [InterfaceIx],
-    idle: bool,
+    nodata: bool,
 ) -> impl Iterator<Item = InterfaceIx> + use<'a> {
     let World { model, network, .. } = *world;
     let on_the_way = order.iter().copied().filter(move |ix| covers(model, network, flow_log, *ix));
-    let others = idle.then(|| interfaces_of(model, network, flow_log));
+    let others = nodata.then(|| interfaces_of(model, network, flow_log));
     let others = others.into_iter().flatten().filter(|ix| !order.contains(ix));
     on_the_way.chain(others)
 }

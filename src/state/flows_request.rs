@@ -42,7 +42,7 @@ pub struct FlowsRequest {
     /// How many seconds later the last one is sent; 0 where absent.
     pub duration_secs: Option<u64>,
     /// Whether to have the records of interfaces that are covered and see nothing.
-    pub idle: bool,
+    pub nodata: bool,
     /// By when records are delivered, in seconds since 1970; those that come later are left out. N203
     pub delivered_by: Option<u64>,
 }
@@ -86,7 +86,7 @@ pub enum BadFlowsRequest {
     },
     /// More records than may be had at once.
     #[error(
-        "more than {0} records: name one flow log, send for a shorter time, or leave idle interfaces out"
+        "more than {0} records: name one flow log, send for a shorter time, or leave `nodata` out"
     )]
     TooManyRecords(u64),
 }
@@ -99,7 +99,7 @@ pub struct FlowsPlan {
     /// What flows.
     pub traffic: Traffic,
     flow_logs: Vec<FlowLogIx>,
-    idle: bool,
+    nodata: bool,
     delivered_by: u64,
     most_records: u64,
 }
@@ -143,7 +143,7 @@ impl FlowsPlan {
             trace: TracePlan::new(snapshot, &request.trace)?,
             traffic,
             flow_logs,
-            idle: request.idle,
+            nodata: request.nodata,
             delivered_by: request.delivered_by.unwrap_or(u64::MAX),
             most_records: limits.records,
         })
@@ -158,13 +158,13 @@ impl FlowsPlan {
         snapshot: &Snapshot,
         addresses: &[IpAddr],
     ) -> Result<Vec<LoggedFlow>, BadFlowsRequest> {
-        let Self { trace, traffic, flow_logs, idle, delivered_by, most_records } = self;
+        let Self { trace, traffic, flow_logs, nodata, delivered_by, most_records } = self;
         let traces = trace.trace(snapshot, addresses.get(..1).unwrap_or_default())?;
         let world = snapshot.world(false);
-        if flowlog::are_more_than(*most_records, &world, &traces, traffic, flow_logs, *idle) {
+        if flowlog::are_more_than(*most_records, &world, &traces, traffic, flow_logs, *nodata) {
             return Err(BadFlowsRequest::TooManyRecords(*most_records));
         }
-        let mut logged = flowlog::records(&world, &traces, traffic, flow_logs, *idle);
+        let mut logged = flowlog::records(&world, &traces, traffic, flow_logs, *nodata);
         for of in &mut logged {
             let flow_log = &world.model[of.flow_log];
             for (_, records) in &mut of.records {

@@ -41,7 +41,7 @@ pub struct TraceRequest {
     pub source_address: Option<IpAddr>,
     /// How large each packet is, in octets with its IP header; small where absent. N77, N148
     pub size: Option<u32>,
-    /// How many seconds nothing is sent before the reply; none where absent. N39, N103
+    /// How many seconds the connection is idle before the reply; none where absent. N39, N103
     pub idle: Option<u64>,
     /// Whether to say what else would drop the packet. N162
     pub explain_all: bool,

@@ -51,7 +51,7 @@ fn flows_are_recorded_as_on_the_command_line() {
                 "everything else",
                 &and(json!({
                     "protocol": "udp", "source_port": 5000, "source_address": "10.0.1.99", "packets": 4, "bytes": 200,
-                    "duration": 119, "flow_log": "fl-0123456789abcdef0", "idle": false,
+                    "duration": 119, "flow_log": "fl-0123456789abcdef0", "nodata": false,
                 })),
                 200,
                 all_has(&json!([
@@ -59,8 +59,8 @@ fn flows_are_recorded_as_on_the_command_line() {
                 ])),
             ),
             post(
-                "idle interfaces",
-                &and(json!({ "flow_log": "all", "idle": true })),
+                "interfaces without data",
+                &and(json!({ "flow_log": "all", "nodata": true })),
                 200,
                 json!({ "FlowLogs": [{ "NetworkInterfaces": [
                     {},
@@ -180,10 +180,11 @@ fn as_many_records_as_nobody_reads_are_refused() {
     }
     let without = server.call("PUT", "/v1/topology", &topology);
     assert_eq!(without.status, 200, "{}", without.body);
-    let body = json!({ "from": "v/i0", "to": "v/i1", "duration": 3600, "idle": true });
+    let body = json!({ "from": "v/i0", "to": "v/i1", "duration": 3600, "nodata": true });
     check(&server, &[post("no flow logs", &body, 404, problem(404))]);
     topology.push_str("flow_logs: { all: { vpc: v, traffic_type: ALL, log_group_name: all } }\n");
     assert_eq!(server.call("PUT", "/v1/topology", &topology).status, 200);
-    let detail = "more than 2000 records: name one flow log, send for a shorter time, or leave idle interfaces out";
+    let detail =
+        "more than 2000 records: name one flow log, send for a shorter time, or leave `nodata` out";
     check(&server, &[post("too many", &body, 400, json!({ "status": 400, "detail": detail }))]);
 }

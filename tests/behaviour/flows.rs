@@ -1,5 +1,5 @@
 //! The `flows` step: `flows FROM TO [PROTOCOL] [packets N] [bytes N] [at N] [duration N] [flow-log NAME] [source-port N]
-//! [source-address A] [idle] [delivered-by N] [json | delivered [max-file-bytes N]]`. `delivered` shows what goes where, and when.
+//! [source-address A] [nodata] [delivered-by N] [json | delivered [max-file-bytes N]]`. `delivered` shows what goes where, and when.
 
 use std::fmt::Write as _;
 
@@ -51,7 +51,7 @@ fn asked(step: &[&str]) -> Result<Asked, String> {
                 let address = address.parse().map_err(|_| format!("no address `{address}`"))?;
                 request.trace.source_address = Some(address);
             }
-            "idle" => request.idle = true,
+            "nodata" => request.nodata = true,
             "json" => asked.as_json = true,
             "delivered" => asked.delivered = true,
             "delivered-by" => request.delivered_by = Some(number(value()?)?),

@@ -218,7 +218,7 @@ def a_firehose_stream_has_a_line_a_record():
         )
         destination = FIREHOSE % "some-flows" + f', delivery_delay: 0s, endpoint_url: "{url}"'
         # more records of one window than a request takes
-        arguments = ["--at", str(BEGIN), "--idle"]
+        arguments = ["--at", str(BEGIN), "--nodata"]
         printed = flows(folder, [destination], *arguments, instances=600)
         assert len(rows_printed(printed)) > 500
         objects = s3.list_objects_v2(Bucket="streamed")["Contents"]
