@@ -14,7 +14,10 @@ use serde_json::Value;
 
 use super::{
     Note, broken, documents,
-    dump::{Attributes as _, BUCKET_POLICY, Dump, Item, KINDS, VPC_ATTRIBUTE, ZONE_VPCS},
+    dump::{
+        Attributes as _, BLOCK_PUBLIC_ACCESS, BUCKET_POLICY, Dump, Item, KINDS, VPC_ATTRIBUTE,
+        ZONE_VPCS,
+    },
     read_text, region_in,
 };
 use crate::config::Problems;
@@ -226,6 +229,10 @@ impl Reader {
                 }
                 if document.text("Policy").is_some() {
                     return self.dump.push(BUCKET_POLICY, of.item(document));
+                }
+                if let Some(options) = document.attribute(BLOCK_PUBLIC_ACCESS) {
+                    let options = options.clone();
+                    return self.dump.push(BLOCK_PUBLIC_ACCESS, of.item(options));
                 }
                 self.lists(of, document);
             }

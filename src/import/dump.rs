@@ -44,6 +44,8 @@ pub(super) const KINDS: &[Kind] = &[
     kind(PREFIX_LISTS, "PrefixListId"),
     without_id("Entries"),
     kind("FlowLogs", "FlowLogId"),
+    without_id(BLOCK_PUBLIC_ACCESS),
+    kind("VpcBlockPublicAccessExclusions", "ExclusionId"),
     kind("Buckets", "Name"),
     kind("HostedZones", "Id"),
     kind("HealthChecks", "Id"),
@@ -73,6 +75,8 @@ pub(super) const ZONE_VPCS: &str = "HostedZone";
 pub(super) const BUCKET_POLICY: &str = "BucketPolicy";
 /// Prefix lists, of which two calls tell: `describe-managed-prefix-lists`, and `describe-prefix-lists` what AWS's hold.
 const PREFIX_LISTS: &str = "PrefixLists";
+/// What is blocked in a Region: what `describe-vpc-block-public-access-options` says.
+pub(super) const BLOCK_PUBLIC_ACCESS: &str = "VpcBlockPublicAccessOptions";
 /// An attribute of a VPC: what `describe-vpc-attribute` says.
 pub(super) const VPC_ATTRIBUTE: &str = "VpcAttribute";
 

@@ -24,6 +24,7 @@ const SEPARABLE: &[&str] = &[
     "security_groups",
     "dns_name_hash",
     "dns_record_ip_type",
+    "ip_address_type",
     "policy",
     "private_dns_enabled",
     "private_dns_only_for_inbound_resolver_endpoint",

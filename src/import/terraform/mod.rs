@@ -49,7 +49,6 @@ const NOT_MISSED: &[&str] = &[
     "aws_vpc_endpoint_connection_notification",
     "aws_vpc_endpoint_service_private_dns_verification",
     "aws_route53_vpc_association_authorization",
-    "aws_vpc_block_public_access_options",
 ];
 
 /// Types of data sources that describe as much as the resource does.

@@ -339,6 +339,17 @@ pub(super) fn prefix_list(of: &Resource) -> Map<String, Value> {
     value
 }
 
+pub(super) fn exclusion(of: &Resource) -> Map<String, Value> {
+    of.shape(&[
+        ("ExclusionId", "id"),
+        ("InternetGatewayExclusionMode", "internet_gateway_exclusion_mode"),
+        // an id is read as an ARN that has nothing in front of it
+        ("ResourceArn", "subnet_id"),
+        ("ResourceArn", "vpc_id"),
+        ("ResourceArn", "resource_arn"),
+    ])
+}
+
 pub(super) fn flow_log(of: &Resource) -> Map<String, Value> {
     let mut value = of.shape(&[
         ("FlowLogId", "id"),

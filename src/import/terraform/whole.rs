@@ -21,6 +21,11 @@ const fn plain(
 }
 
 const PLAIN: &[Plain] = &[
+    plain(
+        "aws_vpc_block_public_access_options",
+        "VpcBlockPublicAccessOptions",
+        &[("AwsRegion", "aws_region"), ("InternetGatewayBlockMode", "internet_gateway_block_mode")],
+    ),
     plain("aws_route53_health_check", "HealthChecks", &[("Id", "id")]),
     plain(
         "aws_route53_resolver_rule_association",
@@ -135,6 +140,9 @@ impl Shapes {
             }
             "aws_ec2_managed_prefix_list" | "aws_prefix_list" => {
                 ("PrefixLists", "PrefixListId", network::prefix_list(of))
+            }
+            "aws_vpc_block_public_access_exclusion" => {
+                ("VpcBlockPublicAccessExclusions", "ExclusionId", network::exclusion(of))
             }
             "aws_flow_log" => ("FlowLogs", "FlowLogId", network::flow_log(of)),
             "aws_s3_bucket" => ("Buckets", "Name", network::bucket(of)),

@@ -53,6 +53,8 @@ impl<'a> Writer<'a> {
                 let ids = listed.into_iter().chain(routed.iter().map(String::as_str));
                 let tables = self.refer_all(entry, ids, "route table");
                 value.insert_list("route_tables", tables);
+                let families = of.text("IpAddressType").map(str::to_ascii_lowercase);
+                value.insert_some("ip_address_type", families.filter(|found| found != "ipv4"));
             } else {
                 self.interface_endpoint(entry, &mut value);
             }

@@ -115,6 +115,10 @@ impl<'a> Writer<'a> {
                 value.insert_some("log_group_name", group);
                 value.insert_some("log_destination", to.filter(|_| group.is_none()));
             }
+            kind @ "kinesis-data-firehose" => {
+                value.insert("log_destination_type".into(), kind.into());
+                value.insert_some("log_destination", to);
+            }
             other => {
                 self.note_on(
                     entry,

@@ -11,6 +11,7 @@ mod instances;
 mod names;
 mod prefix_lists;
 mod profiles;
+mod public_access;
 mod records;
 mod resolver;
 mod routes;
@@ -46,6 +47,8 @@ const IN_VPC: &[&str] = &[
 
 /// What stands beside the VPCs.
 const BESIDE: &[&str] = &[
+    "vpc_block_public_access_options",
+    "vpc_block_public_access_exclusions",
     "vpc_peering_connections",
     "prefix_lists",
     "vpc_endpoint_services",
@@ -154,6 +157,7 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
     writer.find_hidden_zones();
     writer.endpoints(region);
     writer.peering();
+    writer.block_public_access(region);
     writer.hosted_zones();
     writer.resolver_endpoints();
     writer.resolver_rules();

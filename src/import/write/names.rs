@@ -102,6 +102,7 @@ const BESIDE: &[(&str, &str, &str, &str)] = &[
     ("FirewallRuleGroups", "firewall_rule_groups", "Id", "Name"),
     ("ProfileSummaries", "route53_profiles", "Id", "Name"),
     ("FlowLogs", "flow_logs", "FlowLogId", "Name"),
+    ("VpcBlockPublicAccessExclusions", "vpc_block_public_access_exclusions", "ExclusionId", "Name"),
 ];
 
 impl<'a> Writer<'a> {
