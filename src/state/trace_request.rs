@@ -99,7 +99,7 @@ impl TracePlan {
     /// Where something in it is not there, or does not fit.
     pub fn new(snapshot: &Snapshot, request: &TraceRequest) -> Result<Self, BadTraceRequest> {
         let (start, vantage) = start(snapshot, &request.from)?;
-        let (to, port) = with_port(&request.to);
+        let (to, port) = with_port(&request.to)?;
         let protocol = protocol(request.protocol.as_deref().unwrap_or("tcp"))?;
         if port.is_some() && !matches!(protocol, 6 | 17) {
             return Err(BadTraceRequest::new(format!(
@@ -127,7 +127,7 @@ impl TracePlan {
             protocol,
             destination_port: port.unwrap_or(HTTPS),
             source_port: request.source_port.unwrap_or(SOURCE_PORT),
-            source_address: request.source_address,
+            source_address: request.source_address.map(unicast).transpose()?,
             packet_bytes: packet_bytes(request.size)?,
             idle_secs: request.idle.unwrap_or(0),
             explain_all: request.explain_all,
@@ -241,24 +241,40 @@ fn start(snapshot: &Snapshot, from: &str) -> Result<(Start, Vantage), BadTraceRe
 }
 
 /// A destination without its port, and the port. `vpc/name:443`, `192.0.2.1:443`, `[2001:db8::1]:443`, `2001:db8::1`
-fn with_port(to: &str) -> (&str, Option<u16>) {
+fn with_port(to: &str) -> Result<(&str, Option<u16>), BadTraceRequest> {
     if to.parse::<IpAddr>().is_ok() {
-        return (to, None);
+        return Ok((to, None));
     }
     let (host, port) = match to.rsplit_once(':') {
-        Some((host, port)) => match port.parse() {
-            Ok(port) => (host, Some(port)),
-            Err(_) => (to, None),
-        },
-        None => (to, None),
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let port = port.parse().map_err(|_| {
+                BadTraceRequest::new(format!("`{port}` is no port: expected 0 to 65535"))
+            })?;
+            (host, Some(port))
+        }
+        Some(_) | None => (to, None),
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    (bare.unwrap_or(host), port)
+    Ok((bare.unwrap_or(host), port))
+}
+
+/// An address that packets of one host to another can have.
+fn unicast(address: IpAddr) -> Result<IpAddr, BadTraceRequest> {
+    let address = address.to_canonical();
+    let what = match address {
+        _ if address.is_loopback() => "is a loopback address",
+        _ if address.is_multicast() => "is a multicast address",
+        _ if address.is_unspecified() => "is no host's address",
+        IpAddr::V4(Ipv4Addr::BROADCAST) => "is the broadcast address",
+        IpAddr::V4(_) | IpAddr::V6(_) => return Ok(address),
+    };
+    let message = format!("`{address}` {what}: a trace is from one host to another");
+    Err(BadTraceRequest::new(message))
 }
 
 fn destination(snapshot: &Snapshot, to: &str) -> Result<Destination, BadTraceRequest> {
     if let Ok(address) = to.parse::<IpAddr>() {
-        return Ok(Destination::Addresses(vec![address.to_canonical()]));
+        return Ok(Destination::Addresses(vec![unicast(address)?]));
     }
     if to.parse::<SocketAddr>().is_ok() || to.is_empty() {
         return Err(BadTraceRequest::new(format!("`{to}` is not a destination")));
@@ -308,7 +324,7 @@ fn protocol(text: &str) -> Result<u8, BadTraceRequest> {
         "icmp" | "icmpv6" => Ok(1),
         number => number.parse().map_err(|_| {
             BadTraceRequest::new(format!(
-                "`{text}` is not a protocol: expected `tcp`, `udp`, `icmp`, or a number"
+                "`{text}` is not a protocol: expected `tcp`, `udp`, `icmp`, or a number from 0 to 255"
             ))
         }),
     }
@@ -331,7 +347,8 @@ mod tests {
             ("[2001:db8::1]", ("2001:db8::1", None)),
             ("name:seventy", ("name:seventy", None)),
         ] {
-            assert_eq!(with_port(to), expected, "{to}");
+            assert_eq!(with_port(to), Ok(expected), "{to}");
         }
+        assert!(with_port("192.0.2.1:65536").is_err());
     }
 }
