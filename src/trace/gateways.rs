@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
     Code, Component, Decision, Detail, Direction, Explanation, Hop, InterfaceIx, NatGatewayIx,
-    Packet, Source, Target, World,
+    Packet, RouteState, Source, Target, World,
     public_access::Way,
     walk::{End, Walk},
 };
@@ -58,25 +58,24 @@ impl Walk<'_> {
             codes.extend(is_shared(v4).then_some(Code::IgwDestinationNotInRfc6598Egress));
         }
         let blocked = self.blocked_at_internet_gateway(vpc, self.packet.source, Way::Out);
+        let leads_on = codes.is_empty();
         let codes = codes.into_iter().map(Explanation::new);
         hop.explanations = blocked.into_iter().chain(codes).collect();
-        let dropped = hop.drops();
-        self.pass_hop(hop);
-        if dropped { End::Dropped } else { self.leave_to_internet() }
+        if self.pass_hop(hop) && leads_on { self.leave_to_internet() } else { End::Dropped }
     }
 
     /// Out by an egress-only internet gateway, which remembers it. N34–N37
     fn out_by_egress_only(&mut self, vpc: VpcIx) -> End {
         let blocked = self.blocked_at_egress_only(vpc, self.packet.source, Way::Out);
-        let mut why = Vec::from_iter(blocked);
-        if self.packet.destination.is_ipv4() {
-            why.push(Explanation::new(Code::EigwIpv4));
+        let code = if self.packet.destination.is_ipv4() {
+            Some(Code::EigwIpv4)
         } else if self.is_reply && !self.memory.egress_only.contains(&vpc) {
-            why.push(Explanation::new(Code::EigwIngressNotAllowed));
-        }
-        let dropped = !why.is_empty();
-        self.pass(Component::EgressOnlyInternetGateway(vpc), why);
-        if dropped {
+            Some(Code::EigwIngressNotAllowed)
+        } else {
+            None
+        };
+        let why = blocked.into_iter().chain(code.map(Explanation::new)).collect();
+        if !self.pass(Component::EgressOnlyInternetGateway(vpc), why) || code.is_some() {
             return End::Dropped;
         }
         if !self.is_reply {
@@ -169,6 +168,11 @@ impl Walk<'_> {
             self.pass_hop(hop);
             return End::Dropped;
         };
+        if route.state == RouteState::Blackhole {
+            hop.explanations.push(Explanation::new(Code::BadStateRoute));
+            self.hops.push(hop);
+            return End::Dropped;
+        }
         self.hops.push(hop);
         self.follow(route.target, vpc, None)
     }

@@ -278,13 +278,12 @@ impl Builder {
     fn check_edge_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
         let of_vpc = &self.model[vpc];
         let target_fits = match route.target {
-            RouteTarget::Instance(_) | RouteTarget::VpcEndpoint(_) => true,
+            RouteTarget::Instance(_) | RouteTarget::VpcEndpoint(_) | RouteTarget::Blackhole => true,
             RouteTarget::InternetGateway
             | RouteTarget::EgressOnlyInternetGateway
             | RouteTarget::NatGateway(_)
             | RouteTarget::VpcPeeringConnection(_)
-            | RouteTarget::OuterGateway(_)
-            | RouteTarget::Blackhole => false,
+            | RouteTarget::OuterGateway(_) => false,
         };
         let destination_fits = match route.destination {
             RouteDestination::Cidr(block) => {
