@@ -24,7 +24,7 @@ pub(super) struct Import {
 
 #[derive(Debug, Subcommand)]
 enum From {
-    /// From a folder with the output of `aws ec2 describe-*`, `aws route53 list-*` and `aws route53resolver list-*`
+    /// From a folder with the output of `aws ec2 describe-*`, `aws route53 list-*` and the like
     Aws(Door),
     /// From the output of `terraform show -json`, or a state file
     Terraform(Door),
@@ -32,7 +32,7 @@ enum From {
 
 #[derive(Debug, Args)]
 struct Door {
-    /// The folder or file
+    /// The folder of AWS's calls, or the file of Terraform's
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Where the topology goes; the standard output where absent

@@ -80,6 +80,13 @@ impl fmt::Display for Note {
 /// # Errors
 /// Every file that cannot be read, at its place; or that there is no VPC.
 pub fn aws(folder: &Path) -> Result<Imported, Problems> {
+    if folder.is_file() {
+        let name = folder.display().to_string();
+        let help = "a state of Terraform's is read by `plustwo import terraform`";
+        let message =
+            format!("`{name}` is a file: expected a folder with the output of AWS's calls");
+        return Err(broken(&name, message, Some(help)));
+    }
     let (dump, files) = aws::read(folder)?;
     finish(dump, folder, files)
 }
@@ -89,6 +96,14 @@ pub fn aws(folder: &Path) -> Result<Imported, Problems> {
 /// # Errors
 /// A file that cannot be read, at its place; or that there is no VPC.
 pub fn terraform(file: &Path) -> Result<Imported, Problems> {
+    if file.is_dir() {
+        let name = file.display().to_string();
+        let help = "a folder with the output of AWS's calls is read by `plustwo import aws`";
+        let message = format!(
+            "`{name}` is a folder: expected the output of `terraform show -json`, or a state"
+        );
+        return Err(broken(&name, message, Some(help)));
+    }
     let dump = terraform::read(file)?;
     finish(dump, file, vec![file.to_owned()])
 }

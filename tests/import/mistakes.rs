@@ -101,6 +101,17 @@ fn only_states_of_terraforms_are_taken() {
 }
 
 #[test]
+fn a_file_for_a_folder_and_a_folder_for_a_file_are_said() {
+    let folder = Folder::new("file-or-folder").with("Vpcs.json", "{}");
+    let text = import::terraform(&folder.0).unwrap_err().render();
+    assert!(text.contains("is a folder: expected the output of `terraform show -json`"), "{text}");
+    assert!(text.contains("is read by `plustwo import aws`"), "{text}");
+    let text = import::aws(&folder.0.join("Vpcs.json")).unwrap_err().render();
+    assert!(text.contains("is a file: expected a folder with the output of AWS's calls"), "{text}");
+    assert!(text.contains("is read by `plustwo import terraform`"), "{text}");
+}
+
+#[test]
 fn what_is_refused_is_said_with_what_goes_with_it() {
     let folder = Folder::new("refused");
     let region = folder.0.join("eu-west-1");
