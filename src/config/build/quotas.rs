@@ -306,7 +306,7 @@ impl Builder {
         } else if let Some(over) = over(limit) {
             let key = quota.key();
             let help = format!(
-                "{over} with this one; the quota is {limit} unless `{key}` of `quotas` says otherwise"
+                "{over} with this one; the quota is {limit}: `{key}` of `quotas` says what the account has"
             );
             self.error(quota.finding(path, help));
         }
