@@ -95,7 +95,12 @@ pub(super) fn gateway(of: &Resource, id: &str) -> Map<String, Value> {
 }
 
 pub(super) fn nat_gateway(of: &Resource) -> Map<String, Value> {
-    let mut value = of.shape(&[("NatGatewayId", "id"), ("SubnetId", "subnet_id")]);
+    let mut value = of.shape(&[
+        ("NatGatewayId", "id"),
+        ("VpcId", "vpc_id"),
+        ("SubnetId", "subnet_id"),
+        ("AvailabilityMode", "availability_mode"),
+    ]);
     let address = of.shape(&[
         ("PublicIp", "public_ip"),
         ("PrivateIp", "private_ip"),

@@ -228,6 +228,11 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Whether an endpoint is a gateway endpoint. N80
+pub(super) fn is_gateway(endpoint: &Value) -> bool {
+    endpoint.text("VpcEndpointType").is_some_and(|kind| kind.eq_ignore_ascii_case("Gateway"))
+}
+
 /// Whether a policy is the one that endpoints get which are given none. N251
 fn is_full_access(policy: &Value) -> bool {
     let statements = policy.list("Statement");

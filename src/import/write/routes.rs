@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Entry, InsertSome as _, Writer, with_id};
+use super::{Entry, InsertSome as _, Writer, endpoints, with_id};
 use crate::import::dump::Attributes as _;
 
 /// Targets outside of any VPC, where traces end: the attribute of a route, and what a topology calls it. N16
@@ -22,7 +22,7 @@ impl Writer<'_> {
     pub(super) fn route_tables(&mut self) {
         let endpoints = self.dump.all("VpcEndpoints").iter();
         let gateways: HashSet<&str> = endpoints
-            .filter(|item| item.value.text("VpcEndpointType") == Some("Gateway"))
+            .filter(|item| endpoints::is_gateway(&item.value))
             .filter_map(|item| item.value.text("VpcEndpointId"))
             .collect();
         for entry in self.entries("route_tables").iter() {
@@ -36,7 +36,9 @@ impl Writer<'_> {
             }
             let mut routes: Vec<Map<String, Value>> = Vec::new();
             for route in of.list("Routes") {
-                routes.extend(self.route(entry, route, &gateways));
+                if self.is_installed(entry, route) {
+                    routes.extend(self.route(entry, route, &gateways));
+                }
             }
             routes.sort_by_cached_key(|route| Value::from(route.clone()).to_string());
             routes.dedup();
@@ -81,15 +83,31 @@ impl Writer<'_> {
         }
     }
 
+    /// Whether a route is in use: it is not filtered, and what is propagated has no static route to the same block beside it. N13, N18
+    fn is_installed(&mut self, entry: &Entry<'_>, route: &Value) -> bool {
+        let to = destination(route).unwrap_or_default();
+        if route.text("State").is_some_and(|state| state.eq_ignore_ascii_case("filtered")) {
+            self.note_on(entry, format!("its route to {to} is filtered: left out"));
+            return false;
+        }
+        let mut others = entry.item.value.list("Routes").iter();
+        let is_second = is_propagated(route)
+            && others.any(|other| destination(other) == Some(to) && !is_propagated(other));
+        if is_second {
+            let what =
+                format!("its propagated route to {to} is left out: a static one comes first");
+            self.note_on(entry, what);
+        }
+        !is_second
+    }
+
     fn route(
         &mut self,
         entry: &Entry<'_>,
         route: &Value,
         gateways: &HashSet<&str>,
     ) -> Option<Map<String, Value>> {
-        let destinations =
-            ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
-        let destination = destinations.into_iter().find_map(|key| route.text(key))?;
+        let destination = destination(route)?;
         // the `local` routes are implied, and so are those to gateway endpoints
         let gateway = route.text("GatewayId").unwrap_or_default();
         let endpoint = route.text("VpcEndpointId").unwrap_or(gateway);
@@ -151,4 +169,15 @@ impl Writer<'_> {
         self.note_on(entry, format!("its route to {destination} by `{other}` is left out"));
         None
     }
+}
+
+/// What a route takes: a block, or a prefix list by its id.
+fn destination(route: &Value) -> Option<&str> {
+    let keys = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+    keys.into_iter().find_map(|key| route.text(key))
+}
+
+/// Whether a virtual private gateway made a route. N23
+fn is_propagated(route: &Value) -> bool {
+    route.text("Origin") == Some("EnableVgwRoutePropagation")
 }

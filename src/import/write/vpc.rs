@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use super::{Entry, InsertSome as _, VpcParts, Writer, is_gone, state, with_id};
+use super::{Entry, InsertSome as _, VpcParts, Writer, endpoints, is_gone, state, with_id};
 use crate::import::{
     Note,
     dump::{Attributes, Item, VPC_ATTRIBUTE},
@@ -178,7 +178,18 @@ impl Writer<'_> {
         for entry in self.entries("nat_gateways").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
+            if of.text("AvailabilityMode") == Some("regional") {
+                self.note_on(
+                    entry,
+                    "a regional NAT gateway, which a topology does not have: left out",
+                );
+                continue;
+            }
             let Some(subnet) = self.the_subnet(entry, of.text("SubnetId")) else { continue };
+            let state = state(of);
+            if !matches!(&*state, "" | "available") {
+                self.note_on(entry, format!("its state `{state}` is taken as `available`"));
+            }
             value.insert("subnet".into(), subnet.into());
             let addresses = of.list("NatGatewayAddresses");
             let primary = addresses.iter().find(|address| address.flag("IsPrimary") != Some(false));
@@ -314,7 +325,7 @@ impl<'a> Dns<'a> {
         };
         let private = endpoints.iter().filter(|item| {
             item.value.flag("PrivateDnsEnabled") == Some(true)
-                && item.value.text("VpcEndpointType") != Some("Gateway")
+                && !endpoints::is_gateway(&item.value)
         });
         Self {
             support: of("EnableDnsSupport"),
