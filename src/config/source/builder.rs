@@ -184,6 +184,9 @@ impl<'s> Builder<'s> {
             return Err(self.fail(span, &message, ""));
         }
         let is_text = self.check_tag(tag, span);
+        // the parser gives a value that is not there the place of what stands where it would be: `}` of `{a}`
+        let is_there = style != ScalarStyle::Plain || !text.is_empty();
+        let span = if is_there { span } else { Span { end: span.start, ..span } };
         let scalar = Scalar { text, plain: style == ScalarStyle::Plain && !is_text };
         if self.expects_key() {
             if let Some(Open { children: Children::Mapping { key, .. }, .. }) = self.open.last_mut()
