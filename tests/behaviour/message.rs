@@ -12,8 +12,8 @@ use hickory_proto::{
     rr::{Name, RecordType},
 };
 
-/// How long a reply may take before it counts as none.
-const NO_REPLY: Duration = Duration::from_secs(2);
+/// How long a reply may take before it counts as none: no page sends what has none, and a machine may have much else to do.
+const NO_REPLY: Duration = Duration::from_secs(20);
 
 /// A message to send.
 pub(crate) struct Sent {

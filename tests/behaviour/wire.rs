@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::ErrorKind,
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     sync::Arc,
     time::Duration,
@@ -22,11 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{message::Sent, play::Seen};
 
-/// How long a reply may take before it counts as none. Only pages about silence wait for it.
-const NO_REPLY: Duration = Duration::from_millis(500);
+/// How long a reply may take: a bound on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long where somebody else is asked, who may be silent.
-const NO_REPLY_OF_OTHERS: Duration = Duration::from_secs(8);
+/// How often the server's counters are asked whether there will be no reply.
+const TICK: Duration = Duration::from_millis(20);
 
 /// What the core answers once others have been asked.
 pub(crate) fn resolve(
@@ -44,8 +45,7 @@ pub(crate) fn resolve(
 pub(crate) struct Wire {
     address: SocketAddr,
     askers: BTreeMap<String, IpAddr>,
-    /// Whether somebody else may be asked.
-    forwards: bool,
+    state: Arc<State>,
     _runtime: Runtime,
 }
 
@@ -64,13 +64,12 @@ impl Wire {
         let entered = runtime.enter();
         let options = DnsOptions { threads: 1, path };
         let listen = [SocketAddr::from(([127, 0, 0, 1], 0)).into()];
-        let model = &state.snapshot().model;
-        let forwards = !model.resolver_rules.is_empty() || !model.public_dns.upstream.is_empty();
-        let dns = Dns::bind(state, Arc::new(Upstream::default()), &listen, options).unwrap();
+        let dns =
+            Dns::bind(Arc::clone(&state), Arc::new(Upstream::default()), &listen, options).unwrap();
         let address = dns.bound().next().unwrap();
         runtime.spawn(dns.run(CancellationToken::new()));
         drop(entered);
-        Self { address, askers, forwards, _runtime: runtime }
+        Self { address, askers, state, _runtime: runtime }
     }
 
     /// Sends a message from the address of an asker, and shows the reply.
@@ -83,8 +82,7 @@ impl Wire {
     pub(crate) fn ask(&self, from: Option<&str>, question: &Question) -> Seen {
         let from = from.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |from| self.askers[from]);
         let socket = UdpSocket::bind((from, 0)).unwrap();
-        let patience = if self.forwards { NO_REPLY_OF_OTHERS } else { NO_REPLY };
-        socket.set_read_timeout(Some(patience)).unwrap();
+        socket.set_read_timeout(Some(TICK)).unwrap();
         socket.connect(self.address).unwrap();
         let mut query = Message::query();
         query.metadata.recursion_desired = true;
@@ -93,9 +91,10 @@ impl Wire {
         let mut edns = Edns::new();
         edns.set_max_payload(4096);
         query.set_edns(edns);
+        let silences = self.silences();
         socket.send(&query.to_vec().unwrap()).unwrap();
         let mut buffer = [0; 4096];
-        let Ok(length) = socket.recv(&mut buffer) else {
+        let Some(length) = self.receive(&socket, &mut buffer, silences) else {
             return Seen::nothing();
         };
         let reply = Message::from_vec(&buffer[..length]).unwrap();
@@ -110,5 +109,25 @@ impl Wire {
             authority: reply.authorities,
             rules: Vec::new(),
         }
+    }
+
+    /// The length of the reply; none once the server has counted one more message that it does not reply to.
+    fn receive(&self, socket: &UdpSocket, buffer: &mut [u8], silences: u64) -> Option<usize> {
+        for _ in 0..PATIENCE.as_millis() / TICK.as_millis() {
+            let silent = self.silences() > silences;
+            match socket.recv(buffer) {
+                Ok(length) => return Some(length),
+                Err(_) if silent => return None,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("neither a reply within {PATIENCE:?}, nor a message without one counted")
+    }
+
+    /// How many messages had no reply.
+    fn silences(&self) -> u64 {
+        let counts = self.state.counters().counts();
+        counts.dropped + counts.limited
     }
 }
