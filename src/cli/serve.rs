@@ -220,8 +220,11 @@ fn doors(given: &[SocketAddr], model: &Model, open: &[Door]) -> Vec<Door> {
     let listed = || model.listen.iter().map(|listen| listen.address).collect();
     let mut addresses: Vec<SocketAddr> = if given.is_empty() { listed() } else { given.to_vec() };
     if addresses.is_empty() {
+        let inbound: Vec<SocketAddr> = Door::inbound(model).map(|door| door.address).collect();
         let others = open.iter().filter(|door| door.inbound.is_none());
-        addresses.extend(others.map(|door| door.address));
+        // but for what has become an inbound endpoint's
+        let others = others.map(|door| door.address).filter(|address| !inbound.contains(address));
+        addresses.extend(others);
     }
     if addresses.is_empty() {
         addresses.extend(DNS.parse::<SocketAddr>());
@@ -364,5 +367,55 @@ impl Signals {
         }
         info!("stopping: what is being answered is still answered");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    /// Addresses of doors, those of inbound endpoints with a mark.
+    fn shown(doors: &[Door]) -> Vec<String> {
+        let mark = |door: &Door| if door.inbound.is_some() { "inbound " } else { "" };
+        doors.iter().map(|door| format!("{}{}", mark(door), door.address)).collect()
+    }
+
+    #[test]
+    fn doors_are_as_given_else_listed_else_as_they_are_else_where_they_always_are() {
+        let base = "region: us-east-1\nvpcs: { v: { cidr_block: 10.0.0.0/16, subnets: \
+                    { a: { availability_zone: us-east-1a, cidr_block: 10.0.0.0/24 } }";
+        let inbound = ", resolver_endpoints: { in: { direction: INBOUND, ip_addresses: \
+                       [{ subnet: a, listen: \"127.0.0.9:53\" }, { subnet: a }] } }";
+        let nobody = format!("{base} }} }}\n");
+        let endpoint = format!("{base}{inbound} }} }}\n");
+        let listed = format!("{nobody}listen: {{ \"127.0.0.3:53\": internet }}\n");
+        for (name, given, text, open, expected) in [
+            ("given", Some("127.0.0.1:53"), &listed, "127.0.0.2:53", vec!["127.0.0.1:53"]),
+            ("listed", None, &listed, "127.0.0.2:53", vec!["127.0.0.3:53"]),
+            ("open", None, &nobody, "127.0.0.2:53", vec!["127.0.0.2:53"]),
+            (
+                "open, and an endpoint",
+                None,
+                &endpoint,
+                "127.0.0.2:53",
+                vec!["127.0.0.2:53", "inbound 127.0.0.9:53"],
+            ),
+            (
+                "open where an endpoint will be",
+                None,
+                &endpoint,
+                "127.0.0.9:53",
+                vec![DNS, "inbound 127.0.0.9:53"],
+            ),
+        ] {
+            let parsed = config::parse("doors.yaml", text).map_err(|problems| problems.render());
+            let model = parsed.map(|topology| topology.model);
+            let model = model.unwrap_or_else(|problems| panic!("{name}: {problems}"));
+            let address = |text: &str| text.parse::<SocketAddr>().into_iter();
+            let given: Vec<_> = given.into_iter().flat_map(address).collect();
+            let open: Vec<_> = address(open).map(Door::from).collect();
+            assert_eq!(shown(&doors(&given, &model, &open)), expected, "{name}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod find;
 mod finding;
 mod nearest;
 mod problem;
+mod refused;
 mod source;
 mod spec;
 mod structure;

@@ -258,15 +258,6 @@ impl Problems {
         Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
     }
 
-    /// A file that is right by itself and cannot follow what runs.
-    pub(crate) fn refused(name: &str, why: &str, rules: &[&'static str]) -> Self {
-        let source = Source::new(name, "")
-            .unwrap_or_else(|_| unreachable!("an empty text is within the limits"));
-        let mut finding = Finding::error(Path::default(), why.to_owned());
-        finding.rules.extend(rules);
-        Self(vec![Problem::new(finding, source, Span { start: 0, end: 0 })])
-    }
-
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()

@@ -141,11 +141,14 @@ impl Dns {
             started: AtomicUsize::new(0),
             open: Mutex::default(),
         };
-        let listeners = doors.iter().map(|door| {
-            Sockets::bind(door.address, door.protocol, dns.threads)
-                .map(|sockets| Listener::new(*door, sockets))
-        });
-        let listeners = listeners.collect::<Result<_, _>>()?;
+        let mut listeners: Vec<Listener> = Vec::with_capacity(doors.len());
+        for door in doors {
+            let sockets =
+                Sockets::bind(door.address, door.protocol, dns.threads).map_err(|error| {
+                    told_apart(error, door.address, listeners.iter().map(|of| of.sockets.bound))
+                })?;
+            listeners.push(Listener::new(*door, sockets));
+        }
         lock(&dns.open).listeners = listeners;
         Ok(Self { doors: Arc::new(dns) })
     }
@@ -168,7 +171,7 @@ impl Dns {
         let wanted: Wanted = Box::new(wanted);
         state.before_topologies(move |model| {
             let Some(doors) = Weak::upgrade(&doors) else { return Ok(Box::new(|| {})) };
-            let plan = doors.plan(|open| wanted(model, open)).map_err(Unbound::new)?;
+            let plan = doors.plan(|open| wanted(model, open))?;
             Ok(Box::new(move || doors.commit(plan)))
         });
     }
@@ -216,7 +219,7 @@ impl Doors {
     }
 
     /// Decides what becomes of the doors, and binds those that are new.
-    fn plan(&self, wanted: impl FnOnce(&[Door]) -> Vec<Door>) -> io::Result<Plan> {
+    fn plan(&self, wanted: impl FnOnce(&[Door]) -> Vec<Door>) -> Result<Plan, Unbound> {
         let mut open = lock(&self.open);
         open.forget_ended();
         let doors: Vec<Door> = open.listeners.iter().map(|of| of.door.get()).collect();
@@ -237,12 +240,15 @@ impl Doors {
             let mut others = open.listeners.iter().enumerate();
             let here = others.find(|(at, of)| leaving(*at) && of.sockets.bound == door.address);
             let sockets = match here {
-                Some((_, of)) => {
-                    let tcp = of.sockets.tcp.try_clone()?;
-                    Sockets::beside(tcp, door.address, door.protocol, self.threads)?
-                }
-                None => self.bind(door, &mut open.ending)?,
+                Some((_, of)) => of.sockets.tcp.try_clone().and_then(|tcp| {
+                    Sockets::beside(tcp, door.address, door.protocol, self.threads)
+                }),
+                None => self.bind(door, &mut open.ending).map_err(|error| {
+                    let bound = open.listeners.iter().chain(&added).map(|of| of.sockets.bound);
+                    told_apart(error, door.address, bound)
+                }),
             };
+            let sockets = sockets.map_err(|error| Unbound::new(door.address, error))?;
             added.push(Listener::new(door, sockets));
         }
         self.certify(&mut added);
@@ -377,6 +383,26 @@ impl Listener {
         let (stop, tasks) = serving?;
         stop.cancel();
         Some((sockets.bound, tasks))
+    }
+}
+
+/// An address that is taken already, by one of those that are `bound` here, is told apart from one that others have.
+fn told_apart(
+    error: io::Error,
+    address: SocketAddr,
+    mut bound: impl Iterator<Item = SocketAddr>,
+) -> io::Error {
+    let overlaps = |other: &SocketAddr| {
+        let (one, other) = ((address.ip(), address.port()), (other.ip(), other.port()));
+        let of_all = one.0.is_unspecified() || other.0.is_unspecified();
+        one == other || one.1 == other.1 && of_all && one.0.is_ipv4() == other.0.is_ipv4()
+    };
+    match bound.find(overlaps) {
+        Some(other) if error.kind() == io::ErrorKind::AddrInUse => {
+            let message = format!("{error}: this server is at {other} itself");
+            io::Error::new(error.kind(), message)
+        }
+        _ => error,
     }
 }
 

@@ -60,14 +60,18 @@ pub enum ChangeError {
 }
 
 impl ChangeError {
-    /// Of a topology file: it is right by itself.
-    pub(super) fn problems(&self, file: &str) -> Problems {
+    /// Of a topology file, which is right by itself, and its text.
+    pub(super) fn problems(&self, file: &str, text: &str) -> Problems {
         let rules = match self {
             Self::Aws(error) => [error.code].iter().chain(error.rules).copied().collect(),
             Self::Unbound(_) => vec!["R91"],
             Self::Gone(_) | Self::Stale { .. } => Vec::new(),
         };
-        Problems::refused(file, &self.to_string(), &rules)
+        let address = match self {
+            Self::Unbound(unbound) => Some(unbound.address),
+            Self::Aws(_) | Self::Gone(_) | Self::Stale { .. } => None,
+        };
+        Problems::refused(file, text, &self.to_string(), &rules, address)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What must be done outside before a topology can take the place of another: addresses are bound.
 
-use std::{fmt, io, sync::OnceLock};
+use std::{fmt, io, net::SocketAddr, sync::OnceLock};
 
 use thiserror::Error;
 
@@ -9,14 +9,19 @@ use crate::model::Model;
 
 /// An address that cannot be bound; the message names it.
 #[derive(Debug, Error)]
-#[error("{0}")]
-pub struct Unbound(io::Error);
+#[error("{error}")]
+pub struct Unbound {
+    /// As the topology has it.
+    pub address: SocketAddr,
+    /// Why.
+    error: io::Error,
+}
 
 impl Unbound {
     /// Of an error whose message names the address.
     #[must_use]
-    pub const fn new(error: io::Error) -> Self {
-        Self(error)
+    pub const fn new(address: SocketAddr, error: io::Error) -> Self {
+        Self { address, error }
     }
 }
 

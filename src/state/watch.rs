@@ -52,9 +52,10 @@ impl TopologyFile {
         }
         // they hold the text of the file
         drop(warnings);
-        self.state.reload(model, Written::read(text)).map_err(|error| {
+        let written = Written::read(text.clone());
+        self.state.reload(model, written).map_err(|error| {
             Counters::add(&self.state.counters().failed_reloads);
-            error.problems(&self.path.display().to_string())
+            error.problems(&self.path.display().to_string(), text.as_deref().unwrap_or_default())
         })?;
         Counters::add(&self.state.counters().reloads);
         Ok(files)

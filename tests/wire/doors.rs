@@ -166,6 +166,11 @@ fn one_that_cannot_be_bound_refuses_the_reload_and_nothing_has_changed() {
     assert_eq!(server.state.snapshot().generation, before);
     is_answered(here);
     is_released(free);
+    // one that overlaps with one of its own, which it could have only once that is gone
+    let listen = format!("listen: {{ \"0.0.0.0:{}\": {{ vpc: app }} }}", here.port());
+    let error = server.state.replace(model("", &listen)).unwrap_err().to_string();
+    assert!(error.ends_with(&format!(": this server is at {here} itself")), "{error}");
+    is_answered(here);
     drop(taken);
     server.state.replace(model(&both, "")).unwrap();
     is_answered(free);

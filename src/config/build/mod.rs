@@ -207,6 +207,8 @@ struct Names {
     ids: Map<Box<str>, Path>,
     /// Real addresses that the server listens on, with the path of their first use.
     listens: Map<SocketAddr, Path>,
+    /// The first of them by its port, and whether it is of IPv4: one for all addresses overlaps with it.
+    first_listens: Map<(u16, bool), SocketAddr>,
     /// Security groups that rules refer to by id, and where.
     groups_referred_to: Vec<(Path, SecurityGroupId)>,
     /// Public addresses and what has each, as messages name it.

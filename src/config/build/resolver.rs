@@ -1,6 +1,6 @@
 //! Resolver endpoints. R91–R93
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{
     Builder,
@@ -223,7 +223,8 @@ impl Builder {
         listen
     }
 
-    /// A real address can be listened on once, whatever is spoken there; a free port is another one each time.
+    /// A real address can be listened on once, whatever is spoken there, and either alone or as one of all; a free port is
+    /// another one each time.
     pub(super) fn listens_once(&mut self, path: &At<'_>, address: SocketAddr) {
         if address.port() == 0 {
             return;
@@ -231,9 +232,22 @@ impl Builder {
         if let Some(first) = self.names.listens.get(&address) {
             let message = format!("`{address}` is listened on twice, first at `{first}`");
             self.error(Finding::error(path, message).at_key());
-        } else {
-            self.names.listens.insert(address, path.path());
+            return;
         }
+        let port = (address.port(), address.is_ipv4());
+        let all = match address {
+            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port.0)),
+            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, port.0)),
+        };
+        let of_port = *self.names.first_listens.entry(port).or_insert(address);
+        let other = if address == all { of_port } else { all };
+        if let Some(first) = self.names.listens.get(&other) {
+            let message = format!("`{address}` overlaps with `{other}`, which is at `{first}`");
+            let help = "list the addresses one by one, or take another port";
+            self.error(Finding::error(path, message).at_key().help(help).rule("R91"));
+            return;
+        }
+        self.names.listens.insert(address, path.path());
     }
 
     /// The vantage of those who ask through an inbound endpoint. R91
