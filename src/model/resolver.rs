@@ -185,7 +185,7 @@ pub enum ResolverRuleAction {
 }
 
 /// A target of a FORWARD rule. R93
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TargetAddress {
     /// Where it is.
     pub address: SocketAddr,
@@ -194,7 +194,7 @@ pub struct TargetAddress {
 }
 
 /// How a target is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TargetProtocol {
     /// DNS over UDP and TCP.
     Do53,

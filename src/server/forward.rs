@@ -75,8 +75,8 @@ pub(super) struct Forwarder {
 /// What comes of a question, for all who ask it.
 type Outcome = OnceCell<Result<Found, Unanswered>>;
 
-/// What makes two questions the same.
-type Key = (ResolverRuleId, DnsName, RecordType);
+/// What makes two questions the same: of one rule, the targets too, since a DELEGATE rule has those of the zone of each VPC.
+type Key = (ResolverRuleId, Box<[TargetAddress]>, DnsName, RecordType);
 
 impl Forwarder {
     /// The rules that led a query here which came from this address: none unless it is one of our own sockets.
@@ -92,7 +92,8 @@ impl Forwarder {
         question: &Question,
         chain: &[ResolverRuleId],
     ) -> Result<Found, Unanswered> {
-        let key = (forwarding.rule, DnsName::from(&question.name), question.rtype);
+        let name = DnsName::from(&question.name);
+        let key = (forwarding.rule, forwarding.targets.into(), name, question.rtype);
         let cell = Arc::clone(lock(&self.under_way).entry(key.clone()).or_default());
         let result = cell.get_or_init(|| self.targets(forwarding, question, chain)).await.clone();
         let mut under_way = lock(&self.under_way);

@@ -54,8 +54,15 @@ enum Rule {
     Forward(ResolverRuleIx),
     /// Resolver answers them itself.
     System,
-    /// A hosted zone, by its place, delegates them, and a DELEGATE rule leads to their name servers, if there is one. R70
-    Cut(usize, Option<ResolverRuleIx>),
+}
+
+/// A name that a hosted zone delegates. R70
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Delegated {
+    /// The zone, by its place in `Model::hosted_zones`.
+    zone: usize,
+    /// The DELEGATE rule that leads to the name servers, if there is one.
+    rule: Option<ResolverRuleIx>,
 }
 
 impl Rule {
@@ -110,6 +117,8 @@ pub struct View {
     /// Hidden zones for those who ask through an inbound endpoint alone. R58
     inbound_only: NameMap<HiddenZone>,
     rules: NameMap<Rule>,
+    /// What its hosted zones delegate.
+    cuts: NameMap<Delegated>,
     /// Its DELEGATE rules, its own before its Profiles'. R70, R104
     delegates: Vec<ResolverRuleIx>,
     /// Its hosted zones, by their places in `Model::hosted_zones`.
@@ -190,14 +199,14 @@ impl View {
         views
     }
 
-    /// Adds the cuts of the VPC's hosted zones. What is there for the name already comes first: a zone of that name, or a
-    /// rule. Of several DELEGATE rules the longest that leads to a name server counts. R70
+    /// Adds the cuts of the VPC's hosted zones, but for those of names that a longer zone owns. Of several DELEGATE rules the
+    /// longest that leads to a name server counts. R70
     fn add_cuts(&mut self, model: &Model) {
-        for at in &self.hosted {
-            let cuts = model.hosted_zones.get(*at).map(HostedZone::cuts).unwrap_or_default();
+        for at in self.hosted.iter().copied() {
+            let cuts = model.hosted_zones.get(at).map(HostedZone::cuts).unwrap_or_default();
             for Cut { name, name_servers } in cuts {
-                let taken = |wire| self.zones.get(wire).is_some() || self.rules.get(wire).is_some();
-                if taken(name.wire()) {
+                let owner = self.zones.longest_suffix(name.wire()).map(|(_, owner)| *owner);
+                if owner != Some(PrivateZone::Hosted(at)) {
                     continue;
                 }
                 let leads = |ix: &&ResolverRuleIx| {
@@ -205,7 +214,7 @@ impl View {
                 };
                 let length = |ix: &&ResolverRuleIx| model[**ix].domain_name.wire().len();
                 let rule = self.delegates.iter().rev().filter(leads).max_by_key(length);
-                self.rules.insert(&name, Rule::Cut(*at, rule.copied()));
+                self.cuts.insert(&name, Delegated { zone: at, rule: rule.copied() });
             }
         }
     }
@@ -262,7 +271,8 @@ impl View {
     }
 
     /// Who answers for a lower-case wire-format QNAME: of all rules and zones the one whose name is its longest
-    /// suffix, and of a FORWARD rule and a zone of the same name the rule; none is the public DNS. R6 (4), R65, R81, R82
+    /// suffix, and of a FORWARD rule and a zone of the same name the rule; none is the public DNS. What the zone delegates
+    /// is its name servers'. R6 (4), R65, R70, R81, R82
     #[must_use]
     #[inline(always)]
     pub fn source<'a>(
@@ -291,12 +301,16 @@ impl View {
         {
             match *rule {
                 Rule::Forward(rule) => return Some(Source::Forward(rule)),
-                // it is no longer than a zone that Resolver or an endpoint has for the name
-                Rule::Cut(at, rule) if zone.is_none_or(|(other, _)| suffix.len() > other.len()) => {
-                    return Some(Source::Cut { name: suffix, zone: at, rule });
-                }
-                Rule::Cut(..) | Rule::System => {}
+                Rule::System => {}
             }
+        }
+        // a cut is a matter of its zone: it counts where that answers
+        if !self.cuts.is_empty()
+            && let Some((_, PrivateZone::Hosted(owner))) = zone
+            && let Some((name, cut)) = self.cuts.longest_suffix(qname)
+            && cut.zone == owner
+        {
+            return Some(Source::Cut { name, zone: owner, rule: cut.rule });
         }
         zone.map(|(suffix, zone)| Source::Zone(suffix, zone))
     }

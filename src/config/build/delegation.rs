@@ -1,6 +1,6 @@
 //! Delegation: DELEGATE rules, and zone cuts that none of them leads out of. R70
 
-use std::net::SocketAddr;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use super::Builder;
 use crate::{
@@ -9,7 +9,10 @@ use crate::{
         at::At,
         spec::{DNS_PORT, ResolverRuleSpec, RuleTypeSpec, dns_server},
     },
-    model::{Direction, DnsName, ResolverProtocol, ResolverRule, ResolverRuleAction, VpcIx},
+    model::{
+        Cut, Direction, DnsName, HostedZone, Model, Profile, ResolverProtocol, ResolverRule,
+        ResolverRuleAction as Action, VpcIx,
+    },
 };
 
 impl Builder {
@@ -54,7 +57,7 @@ impl Builder {
         path: &At<'_>,
         endpoint: Option<&str>,
         name_servers: Entries<String>,
-    ) -> Option<ResolverRuleAction> {
+    ) -> Option<Action> {
         let mut found: Vec<(DnsName, SocketAddr)> = Vec::new();
         for (name, text) in name_servers {
             let path = path.entry("name_servers", &name);
@@ -80,48 +83,65 @@ impl Builder {
                 "name servers are asked by `Do53`, which the outbound endpoint does not have";
             self.error(Finding::error(path, message).rule("R70"));
         }
-        Some(ResolverRuleAction::Delegate { endpoint, name_servers: found })
+        Some(Action::Delegate { endpoint, name_servers: found })
     }
 
     /// Names that a zone delegates and that no rule of a VPC leads to: they are SERVFAIL there. R70
     pub(super) fn warn_of_cuts_without_a_rule(&mut self) {
         let model = &self.model;
-        let rules_of = |vpc: VpcIx| {
-            let profiles = model.profiles.iter();
-            let profiles =
-                profiles.filter(move |of| of.vpcs.iter().any(|(other, _)| *other == vpc));
-            let shared: Vec<_> =
-                profiles.flat_map(|profile| profile.resolver_rules.iter().copied()).collect();
-            model.resolver_rule_indexes().filter_map(move |ix| {
-                let rule: &ResolverRule = &model[ix];
-                (rule.vpcs.contains(&vpc) || shared.contains(&ix)).then_some(rule)
-            })
-        };
         let mut found = Vec::new();
-        for (at, zone) in model.hosted_zones.iter().enumerate() {
-            let keys = self.names.hosted_zones.iter();
-            let key = keys.filter(|(_, of)| **of == Some(at)).map(|(key, _)| &**key).next();
-            let path = At::ROOT.entry("hosted_zones", key.unwrap_or_default()).path();
+        for (key, at) in &self.names.hosted_zones {
+            let Some((at, zone)) = at.and_then(|at| Some((at, model.hosted_zones.get(at)?))) else {
+                continue;
+            };
             for cut in zone.cuts() {
-                for vpc in &zone.vpcs {
-                    let leads = |rule: &ResolverRule| {
-                        let forwards = matches!(rule.action, ResolverRuleAction::Forward { .. })
-                            && cut.name.is_within(&rule.domain_name)
-                            && rule.domain_name.is_within(&zone.name);
-                        forwards || cut.name_servers.iter().any(|server| rule.leads_to(server))
-                    };
-                    if rules_of(*vpc).any(leads) {
-                        continue;
-                    }
+                let lost = |vpc: &VpcIx| !is_answered(model, *vpc, zone, &cut);
+                for vpc in vpcs_of(model, at).into_iter().filter(lost) {
                     let message = format!(
                         "the zone {} delegates {}, and no DELEGATE rule of VPC `{}` leads to its name servers: \
                          names there are SERVFAIL",
-                        zone.name, cut.name, model[*vpc].name
+                        zone.name, cut.name, model[vpc].name
                     );
-                    found.push(Finding::warning(path.clone(), message).at_key().rule("R70"));
+                    let path = At::ROOT.entry("hosted_zones", key).path();
+                    found.push(Finding::warning(path, message).at_key().rule("R70"));
                 }
             }
         }
         self.findings.extend(found);
     }
+}
+
+/// The VPCs that see a hosted zone, by its place: its own, and those of its Profiles. R63, R104
+fn vpcs_of(model: &Model, at: usize) -> BTreeSet<VpcIx> {
+    let own = model.hosted_zones.get(at).into_iter().flat_map(|zone| zone.vpcs.iter().copied());
+    let profiles = model.profiles.iter().filter(|profile| profile.hosted_zones.contains(&at));
+    own.chain(profiles.flat_map(|profile| profile.vpcs.iter().map(|(vpc, _)| *vpc))).collect()
+}
+
+/// Whether a VPC has an answer for what a zone delegates: a DELEGATE rule leads to its name servers, or the name is not the
+/// zone's there, but a longer zone's or a FORWARD rule's. R65, R70, R82
+fn is_answered(model: &Model, vpc: VpcIx, zone: &HostedZone, cut: &Cut) -> bool {
+    let profiles = model.profiles.iter();
+    let profiles: Vec<&Profile> =
+        profiles.filter(|of| of.vpcs.iter().any(|(other, _)| *other == vpc)).collect();
+    let rules = model.resolver_rule_indexes().filter(|ix| {
+        let shared = profiles.iter().any(|profile| profile.resolver_rules.contains(ix));
+        shared || model[*ix].vpcs.contains(&vpc)
+    });
+    let rules: Vec<&ResolverRule> = rules.map(|ix| &model[ix]).collect();
+    let zones = model.hosted_zones.iter().enumerate().filter(|(at, zone)| {
+        let shared = profiles.iter().any(|profile| profile.hosted_zones.contains(at));
+        shared || zone.vpcs.contains(&vpc)
+    });
+    let above = |name: &DnsName| cut.name.is_within(name) && name.is_within(&zone.name);
+    let mut zones = zones.map(|(_, other)| &other.name);
+    let of_another_zone = zones.any(|name| *name != zone.name && above(name));
+    let says = |rule: &&ResolverRule| !matches!(rule.action, Action::Delegate { .. });
+    let longest = rules.iter().copied().filter(says);
+    let longest = longest
+        .filter(|rule| above(&rule.domain_name))
+        .max_by_key(|rule| rule.domain_name.wire().len());
+    let forwards = longest.is_some_and(|rule| matches!(rule.action, Action::Forward { .. }));
+    let leads = |rule: &&ResolverRule| cut.name_servers.iter().any(|server| rule.leads_to(server));
+    of_another_zone || forwards || rules.iter().any(leads)
 }
