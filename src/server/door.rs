@@ -4,7 +4,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -51,15 +51,17 @@ impl Door {
     /// What it says of who asks there.
     pub(super) fn says(&self, snapshot: &Snapshot) -> Says {
         let model = &snapshot.model;
-        if self.inbound.is_some() {
-            let ix = self.endpoint(model);
-            // one that a reload took away leads into no VPC
-            let vantage = ix.map_or(Vantage::Internet, |ix| Vantage::inbound(model[ix].vpc, ix));
-            return Says::Vantage(vantage);
+        let inbound = |ix: ResolverEndpointIx| Says::Vantage(Vantage::inbound(model[ix].vpc, ix));
+        if let Some(ix) = self.of_address(model) {
+            return inbound(ix);
         }
         let listed = model.listen.iter().find(|listen| listen.address == self.address);
         if let Some(vantage) = listed.and_then(|listen| listen.vantage) {
             return Says::Vantage(vantage);
+        }
+        if self.inbound.is_some() {
+            // one that is gone leads into no VPC
+            return self.opened_for(model).map_or(Says::Vantage(Vantage::Internet), inbound);
         }
         let resolver = snapshot.views.askers.vpc_of_resolver(self.address.ip());
         resolver.map_or(Says::Nothing, Says::Resolver)
@@ -67,17 +69,26 @@ impl Door {
 
     /// Which address of its inbound endpoint it is, by its place there. R91
     pub(super) fn interface(&self, model: &Model) -> Option<usize> {
-        let endpoint = &model[self.endpoint(model)?];
+        let endpoint = &model[self.of_address(model).or_else(|| self.opened_for(model))?];
         endpoint.ip_addresses.iter().position(|address| self.is(address))
     }
 
-    /// Its inbound endpoint: the one that it was opened for, else the one whose address it has become.
-    fn endpoint(&self, model: &Model) -> Option<ResolverEndpointIx> {
+    /// The inbound endpoint that has its address. The model decides before the door does, so that a reload which gives the
+    /// address to another one is in force at once. Port 0 says nothing: there it is the one that it was opened for.
+    fn of_address(&self, model: &Model) -> Option<ResolverEndpointIx> {
+        if self.address.port() == 0 {
+            return self.opened_for(model);
+        }
+        let has = |ix: &ResolverEndpointIx| {
+            model[*ix].ip_addresses.iter().any(|address| self.is(address))
+        };
+        model.resolver_endpoint_indexes().find(has)
+    }
+
+    /// The inbound endpoint that it was opened for.
+    fn opened_for(&self, model: &Model) -> Option<ResolverEndpointIx> {
         let id = self.inbound?;
-        let mut endpoints = model.resolver_endpoint_indexes();
-        endpoints.clone().find(|ix| model[*ix].id == id).or_else(|| {
-            endpoints.find(|ix| model[*ix].ip_addresses.iter().any(|address| self.is(address)))
-        })
+        model.resolver_endpoint_indexes().find(|ix| model[*ix].id == id)
     }
 
     fn is(&self, address: &ResolverAddress) -> bool {
@@ -115,16 +126,30 @@ impl Says {
     }
 }
 
-/// A door that stays open while a reload makes it another endpoint's.
+/// A door that stays open while a reload makes it another endpoint's, or that closes.
 #[derive(Debug)]
 pub(super) struct SharedDoor {
     door: ArcSwap<Door>,
     changes: AtomicU64,
+    closed: AtomicBool,
 }
 
 impl SharedDoor {
     pub(super) fn new(door: Door) -> Self {
-        Self { door: ArcSwap::from_pointee(door), changes: AtomicU64::new(0) }
+        let closed = AtomicBool::new(false);
+        Self { door: ArcSwap::from_pointee(door), changes: AtomicU64::new(0), closed }
+    }
+
+    /// Takes nothing in any more, or does so again. A door closes before the topology is in force that has no such address:
+    /// nobody is answered there as somebody else would be.
+    pub(super) fn close(&self, closed: bool) {
+        self.closed.store(closed, Ordering::Release);
+    }
+
+    /// Whether nothing is taken in.
+    #[inline(always)]
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// What it is now.

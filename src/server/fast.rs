@@ -70,15 +70,15 @@ pub(super) struct Scene<'s> {
 }
 
 impl<'s> Scene<'s> {
-    /// Looks at a snapshot for the datagrams of one address; none if the topology wants what only the full path has:
-    /// a cache.
+    /// Looks at a snapshot for the datagrams of one address; none if the topology wants what only the full path has, a
+    /// cache, or if the door has closed.
     #[inline(always)]
     pub(super) fn new(
         handler: &'s Handler,
         snapshot: &'s Snapshot,
         place: &mut Workplace,
     ) -> Option<Self> {
-        if snapshot.model.cache != CacheMode::Off {
+        if snapshot.model.cache != CacheMode::Off || handler.is_closed() {
             return None;
         }
         let state = handler.state();

@@ -4,7 +4,8 @@
 //!  bind ─► Dns ─► run: every door is served until the end
 //!  reload ─► prepare: what is new is bound, or the reload fails ─► swap ─► commit: new doors are served, old ones end
 //! ```
-//! **Invariant:** a door that stays keeps its sockets, so that nothing sent there is lost.
+//! **Invariants:** a door that stays keeps its sockets, so that nothing sent there is lost; one that goes is closed before the swap,
+//! so that nobody is answered there by a topology that does not have it.
 
 use std::{
     fmt, io,
@@ -109,6 +110,23 @@ struct Plan {
     /// By its place among those that are open: a door that stays, as it is from now on.
     kept: Vec<(usize, Door)>,
     added: Vec<Listener>,
+    leaving: Leaving,
+}
+
+/// Doors that close; dropped before that is in force, they are open again.
+#[derive(Default)]
+struct Leaving(Vec<Arc<SharedDoor>>);
+
+impl Leaving {
+    fn close(doors: impl Iterator<Item = Arc<SharedDoor>>) -> Self {
+        Self(doors.inspect(|door| door.close(true)).collect())
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|door| door.close(false));
+    }
 }
 
 impl Dns {
@@ -252,7 +270,10 @@ impl Doors {
             added.push(Listener::new(door, sockets));
         }
         self.certify(&mut added);
-        Ok(Plan { kept, added })
+        let all = open.listeners.iter().enumerate();
+        let leaving = all.filter(|(at, _)| leaving(*at)).map(|(_, of)| Arc::clone(&of.door));
+        let leaving = Leaving::close(leaving);
+        Ok(Plan { kept, added, leaving })
     }
 
     /// Binds a new door; one of the same address that is about to end is waited for.
@@ -278,7 +299,8 @@ impl Doors {
     /// Does what was decided.
     fn commit(&self, plan: Plan) {
         let mut open = lock(&self.open);
-        let Plan { kept, added } = plan;
+        let Plan { kept, added, mut leaving } = plan;
+        leaving.0.clear();
         let mut staying: Vec<Option<Door>> = vec![None; open.listeners.len()];
         for (at, door) in kept {
             if let Some(place) = staying.get_mut(at) {

@@ -59,7 +59,7 @@ counters! {
     refused,
     /// FORMERR, NOTIMP and BADVERS replies.
     malformed,
-    /// Messages without a reply: responses, stubs of messages, VPCs without DNS support.
+    /// Messages without a reply: responses, stubs of messages, VPCs without DNS support, addresses that a reload takes away.
     dropped,
     /// Messages without a reply because their asker sends too many.
     limited,

@@ -3,7 +3,10 @@
 use std::{
     io::ErrorKind,
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -150,6 +153,40 @@ fn an_address_can_change_and_go_to_another_endpoint() {
     is_answered(two);
     server.state.replace(model("", &listen.replace("app", "outside"))).unwrap();
     assert!(data(&ask(two, NAME)).is_empty());
+}
+
+#[test]
+fn whoever_asks_while_an_address_comes_goes_and_moves_has_the_vpcs_answer_or_none() {
+    for path in [UdpPath::Fast, UdpPath::Portable, UdpPath::Full] {
+        let address = free([127, 0, 12, 10]);
+        let server = serve(model(&do53("in", address), ""), DnsOptions { threads: 2, path });
+        let done = Arc::new(AtomicBool::new(false));
+        let asker = thread::spawn({
+            let done = Arc::clone(&done);
+            move || {
+                let question = query(NAME, RecordType::A, Some(1232)).to_vec().unwrap();
+                let mut replies = 0;
+                while !done.load(Ordering::Relaxed) {
+                    // nobody may be there
+                    if let Some(reply) = send(address, &question, Duration::from_millis(20)) {
+                        assert_eq!(data(&Message::from_vec(&reply).unwrap()), ["10.0.1.80"]);
+                        replies += 1;
+                    }
+                }
+                replies
+            }
+        });
+        let listen = format!("listen: {{ \"{address}\": {{ vpc: app }} }}");
+        for _ in 0..20 {
+            server.state.replace(model("", "")).unwrap();
+            server.state.replace(model(&do53("in", address), "")).unwrap();
+            server.state.replace(model(&do53("other", address), "")).unwrap();
+            server.state.replace(model("", &listen)).unwrap();
+            is_answered(address);
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(asker.join().unwrap() > 0);
+    }
 }
 
 #[test]
