@@ -59,7 +59,7 @@ pub(super) struct Flows {
     /// Deliver the records to the destinations of their flow logs
     #[arg(long)]
     deliver: bool,
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// How to print

@@ -28,7 +28,7 @@ pub(super) struct Policy {
     /// Show the request's condition keys too
     #[arg(long)]
     explain: bool,
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// How to print

@@ -51,7 +51,7 @@ pub(super) struct TraceArgs {
     /// An Availability Zone that is impaired, as DNS knows; may be given again
     #[arg(long, value_name = "AZ")]
     impaired: Vec<String>,
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     #[arg(long, value_name = "FILE")]
     topology: Option<PathBuf>,
     /// How to print

@@ -30,7 +30,7 @@ enum Action {
 /// List the private zones that a VPC is associated with, and whose each is
 #[derive(Debug, Args)]
 struct List {
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     topology: Option<PathBuf>,
     /// The VPC, by name or id; the only one where absent
     #[arg(long, value_name = "VPC")]
@@ -43,7 +43,7 @@ struct List {
 /// Write the hosted zones that spoke VPCs need to reach a hub VPC's interface endpoints by the services' own names
 #[derive(Debug, Args)]
 struct HubEndpoints {
-    /// The topology file; the embedded example where absent
+    /// The topology file, or a folder to import; the embedded example where absent
     topology: Option<PathBuf>,
     /// The VPC whose endpoints are shared; may be given again. The only VPC with interface endpoints where absent
     #[arg(long, value_name = "VPC", value_delimiter = ',')]

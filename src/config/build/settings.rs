@@ -257,10 +257,7 @@ impl Builder {
         for (at, text) in texts.iter().enumerate() {
             match text.parse::<DnsName>() {
                 Ok(name) => found.push(name),
-                Err(error) => {
-                    let message = format!("`{text}` is not a DNS name: {error}");
-                    self.error(Finding::error(path.index(at), message).rule("R137"));
-                }
+                Err(error) => self.error(Finding::error(path.index(at), error).rule("R137")),
             }
         }
         found
