@@ -211,3 +211,68 @@ fn the_same_question_is_forwarded_once_for_all_who_ask_it() {
     wait.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     assert!(wait.recv_from(&mut buffer).is_err(), "the target was asked again");
 }
+
+/// Two VPCs with a zone of one name each, and one DELEGATE rule. `ONE` and `TWO` are their name servers.
+const TWO_ZONES: &str = r#"
+region: us-east-1
+vpcs:
+  west:
+    cidr_block: 10.0.0.0/16
+    enable_dns_hostnames: true
+    subnets: { a: { availability_zone: us-east-1a, cidr_block: 10.0.0.0/24 } }
+    resolver_endpoints: { out: { direction: OUTBOUND, ip_addresses: [{ subnet: a }, { subnet: a }] } }
+  east: { cidr_block: 10.1.0.0/16, enable_dns_hostnames: true }
+hosted_zones:
+  west: { name: corp.example, vpcs: [west], records: [{ name: hr, type: NS, values: [one.corp.example] }] }
+  east: { name: corp.example, vpcs: [east], records: [{ name: hr, type: NS, values: [two.corp.example] }] }
+resolver_rules:
+  hr:
+    rule_type: DELEGATE
+    delegation_record: corp.example
+    resolver_endpoint: west/out
+    name_servers: { one.corp.example: "ONE", two.corp.example: "TWO" }
+    vpcs: [west, east]
+clients: { 127.0.0.1: { vpc: west }, "::1": { vpc: east } }
+"#;
+
+#[test]
+fn a_rule_of_two_vpcs_asks_the_name_servers_of_the_zone_of_each() {
+    let servers = ["127.0.0.1:0", "127.0.0.1:0"].map(|address| UdpSocket::bind(address).unwrap());
+    let [one, two] = servers.each_ref().map(|server| server.local_addr().unwrap().to_string());
+    let text = TWO_ZONES.replace("ONE", &one).replace("TWO", &two);
+    let model = config::parse("zones.yaml", &text).map_err(|problems| problems.render()).unwrap();
+    let state = Arc::new(State::new(model.model, Clock::stopped()));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let doors = ["127.0.0.1:0", "[::1]:0"].map(|at| at.parse::<SocketAddr>().unwrap().into());
+    let upstream = Arc::new(Upstream::default());
+    let dns = Dns::bind(state, upstream, &doors, DnsOptions::default()).unwrap();
+    let bound: Vec<SocketAddr> = dns.bound().collect();
+    runtime.spawn(dns.run(CancellationToken::new()));
+    drop(entered);
+    let question = query("www.hr.corp.example.", RecordType::A, None).to_vec().unwrap();
+    let askers = bound.into_iter().map(|to| {
+        let question = question.clone();
+        thread::spawn(move || send(to, &question, PATIENCE).expect("a reply"))
+    });
+    let askers: Vec<_> = askers.collect();
+    // both are under way before either is answered
+    let asked = servers.each_ref().map(|server| {
+        server.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut buffer = [0; 512];
+        let (length, from) = server.recv_from(&mut buffer).expect("each name server is asked");
+        (Message::from_vec(&buffer[..length]).unwrap(), from)
+    });
+    for ((server, (mut reply, from)), address) in
+        servers.iter().zip(asked).zip(["198.18.0.1", "198.18.0.2"])
+    {
+        reply.metadata.message_type = MessageType::Response;
+        let name = reply.queries[0].name().clone();
+        reply.answers = vec![Record::from_rdata(name, 60, RData::A(address.parse().unwrap()))];
+        server.send_to(&reply.to_vec().unwrap(), from).unwrap();
+    }
+    let replies = askers.into_iter().map(|asker| asker.join().unwrap());
+    let replies: Vec<_> = replies.map(|reply| data(&Message::from_vec(&reply).unwrap())).collect();
+    assert_eq!(replies, [["198.18.0.1"], ["198.18.0.2"]]);
+}
