@@ -35,6 +35,7 @@ export async function call(method, path, body) {
 
 export const resolve = (from, name, type) => call("POST", "/v1/resolve", { name, type, from });
 export const trace = (from, to) => call("POST", "/v1/trace", { from, to });
+export const flows = (from, to) => call("POST", "/v1/flows", { from, to });
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 

@@ -4,9 +4,9 @@ import { WINDOW, addresses, gaps, runs, second } from "./seen.js";
 
 /// Height of the line of an address, in pixels, as in style.css.
 export const LANE = 20;
-/// Most addresses that have a line of their own, and fewest that have room, so that nothing moves when one comes.
-const MAX_LANES = 8;
-const MIN_LANES = 4;
+/// Lines that a name has room for, so that nothing moves when an address comes; and those of one that somebody has opened.
+const LANES = 4;
+const OPEN_LANES = 8;
 /// Height of the axis.
 const AXIS = 18;
 
@@ -34,17 +34,23 @@ const resized = new ResizeObserver((entries) => {
   }
 });
 
-export const lanesOf = (buckets) => addresses(buckets).slice(0, MAX_LANES);
-export const roomFor = (lanes) => Math.max(MIN_LANES, lanes);
+const roomFor = (open) => (open ? OPEN_LANES : LANES);
+
+/// The lines of a name, each with its addresses: one, but for the last line, which has all that have no room.
+export function lanesOf(buckets, open) {
+  const [all, room] = [addresses(buckets), roomFor(open)];
+  if (all.length <= room) return all.map((address) => [address]);
+  return [...all.slice(0, room - 1).map((address) => [address]), all.slice(room - 1)];
+}
 
 /// Draws what `data-chart` names into its element: the lanes of a name, or the rate. Charts without an element are dropped.
-export function draw(root, buckets) {
+export function draw(root, buckets, isOpen) {
   const seen = new Set();
   for (const place of root.querySelectorAll("[data-chart]")) {
     const id = place.dataset.chart;
     seen.add(id);
     const isRate = id === "rate";
-    const height = isRate ? 84 : roomFor(lanesOf(buckets(id)).length) * LANE + AXIS;
+    const height = isRate ? 84 : roomFor(isOpen(id)) * LANE + AXIS;
     let chart = charts.get(id);
     if (chart && (chart.plot.root.parentNode !== place || chart.plot.height !== height)) {
       drop(id);
@@ -53,7 +59,7 @@ export function draw(root, buckets) {
     if (!chart) {
       const width = Math.floor(place.clientWidth);
       if (width === 0) continue;
-      const state = { buckets: buckets(id) };
+      const state = { buckets: buckets(id), open: isOpen(id) };
       chart = { place, state, plot: new globalThis.uPlot(isRate ? rateOptions(width, height) : laneOptions(width, height, state), [[]], place) };
       charts.set(id, chart);
       resized.observe(place);
@@ -102,7 +108,7 @@ function laneOptions(width, height, state) {
     series: [{}],
     hooks: {
       drawClear: [(plot) => shade(plot, state.buckets)],
-      drawAxes: [(plot) => lanes(plot, state.buckets)],
+      drawAxes: [(plot) => lanes(plot, state)],
     },
   };
 }
@@ -131,13 +137,13 @@ function shade(plot, buckets) {
 
 const FILL = { alive: "good", public: "public", dead: "bad" };
 
-function lanes(plot, buckets) {
+function lanes(plot, { buckets, open }) {
   const { ctx, bbox } = plot;
   const ratio = globalThis.uPlot.pxRatio;
   ctx.save();
-  for (const [n, address] of lanesOf(buckets).entries()) {
+  for (const [n, lane] of lanesOf(buckets, open).entries()) {
     const middle = bbox.top + (n + 0.5) * LANE * ratio;
-    for (const run of runs(buckets, address)) {
+    for (const run of runs(buckets, lane)) {
       const at = span(plot, run);
       if (!at) continue;
       const height = (run.state === "dead" ? 15 : 6) * ratio;

@@ -11,7 +11,7 @@ const host = (header, key) => header?.[key]?.[0]?.replace(/\/\d+$/, "");
 /// The address that an analysis is about.
 export const destination = (analysis) => {
   const first = analysis.ForwardPathComponents[0];
-  return host(first?.InboundHeader, "DestinationAddresses") ?? "";
+  return host(first?.InboundHeader, "DestinationAddresses") ?? analysis.to ?? "";
 };
 
 /// Both ways of a trace as lists of hops: `{ node, text, drop, note }`.
@@ -19,7 +19,7 @@ export function hops(analysis) {
   return [
     { way: "there", hops: analysis.ForwardPathComponents.map(hop) },
     { way: "back", hops: analysis.ReturnPathComponents.map(hop) },
-  ].filter(({ hops }) => hops.length > 0);
+  ];
 }
 
 const KINDS = { i: "instance", eni: "network interface", sg: "security group", acl: "network ACL", rtb: "route table", igw: "internet gateway", eigw: "egress-only internet gateway", nat: "NAT gateway", pcx: "peering connection", vpce: "endpoint", subnet: "subnet", vpc: "VPC", tgw: "transit gateway", vgw: "virtual private gateway", lgw: "local gateway", cagw: "carrier gateway", rslvr: "resolver endpoint" };
@@ -44,9 +44,20 @@ function hop(part) {
 }
 
 function owner(id) {
-  const eni = store.map.vpcs.flatMap((vpc) => vpc.subnets).flatMap((subnet) => subnet.network_interfaces).find((eni) => eni.id === id);
-  return eni ? `of endpoint ${eni.endpoint}` : id.startsWith("eni-") ? "of the instance" : null;
+  if (!id.startsWith("eni-")) return null;
+  for (const vpc of store.map.vpcs) {
+    for (const subnet of vpc.subnets) {
+      const eni = subnet.network_interfaces.find((eni) => eni.id === id);
+      if (eni) return `of endpoint ${eni.endpoint}`;
+      const instance = subnet.instances.find((instance) => instance.network_interface_id === id);
+      if (instance) return `of instance ${vpc.name}/${instance.name}`;
+    }
+  }
+  return null;
 }
+
+/// What a network interface is called.
+export const interfaceName = (id) => `network interface ${owner(id) ?? ""} (${id})`;
 
 const ports = (range) => (!range ? "" : range.From === range.To ? ` ${range.From}` : ` ${range.From}-${range.To}`);
 const protocols = { "-1": "everything", 6: "tcp", 17: "udp", 1: "icmp", 58: "icmpv6" };

@@ -6,6 +6,8 @@ import { life } from "./store.js";
 export const WINDOW = 300;
 /// For so many seconds a bucket speaks for those after it that have none: nobody asks every name every second.
 const HOLD = 3;
+/// For so many seconds without a question a dead address is taken to be handed out still, where it is dead before and after them.
+const BRIDGE = 30;
 /// Most addresses of a bucket.
 const MAX_ADDRESSES = 32;
 
@@ -29,6 +31,7 @@ function bucket(buckets, fresh) {
 export function note(buckets, status, records) {
   const last = bucket(buckets, () => ({ status, addresses: new Map() }));
   last.status = status;
+  last.unknown = false;
   let dead = false;
   for (const { type, data } of records) {
     if (type !== "A" && type !== "AAAA") continue;
@@ -37,6 +40,12 @@ export function note(buckets, status, records) {
     if (last.addresses.get(data) !== "dead" && (last.addresses.has(data) || last.addresses.size < MAX_ADDRESSES)) last.addresses.set(data, state);
   }
   return dead;
+}
+
+/// A question that had no answer at all, for the server was not reached: it says nothing of addresses.
+export function failed(buckets, text) {
+  const last = bucket(buckets, () => ({ status: text, addresses: new Map(), unknown: true }));
+  if (last.unknown) last.status = text;
 }
 
 /// How many were asked, whatever the name, and how many of those got a dead address.
@@ -62,16 +71,34 @@ function runsOf(buckets, stateOf) {
   return found;
 }
 
-/// The runs in which an address was handed out in the same state.
-export const runs = (buckets, address) => runsOf(buckets, ({ addresses }) => addresses.get(address));
+/// The runs in which one of these addresses was handed out in the same state. What is dead hides what is not.
+export const runs = (buckets, addresses) => runsOf(buckets, (bucket) => stateIn(bucket, addresses));
+
+/// What a bucket says of these addresses together.
+export function stateIn(bucket, addresses) {
+  const states = addresses.map((address) => bucket.addresses.get(address)).filter(Boolean);
+  return states.includes("dead") ? "dead" : states[0];
+}
 
 const hasDead = ({ addresses }) => {
   for (const state of addresses.values()) if (state === "dead") return true;
   return false;
 };
 
-/// The runs in which a dead address was handed out.
-export const gaps = (buckets) => runsOf(buckets, (bucket) => hasDead(bucket) && "dead");
+/// The times in which a dead address was handed out. A short time in which nobody asks does not end one; an answer without does.
+export function gaps(buckets) {
+  const found = [];
+  let open = false;
+  for (const [n, bucket] of buckets.entries()) {
+    if (bucket.unknown) continue;
+    const dead = hasDead(bucket);
+    const last = found.at(-1);
+    if (dead && open && bucket.at - last.until <= BRIDGE) last.until = until(buckets, n);
+    else if (dead) found.push({ from: bucket.at, until: until(buckets, n) });
+    open = dead;
+  }
+  return found;
+}
 
 /// Every address of the window, in order.
 export function addresses(buckets) {

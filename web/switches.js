@@ -69,6 +69,12 @@ export const quiet = (promise) => promise.catch(() => {});
 
 const everyInterface = () => store.map.vpcs.flatMap((vpc) => vpc.subnets).flatMap((subnet) => subnet.network_interfaces);
 
+function setFirewall(vpc, state) {
+  const before = state === "available" ? "impaired" : "available";
+  const label = `DNS Firewall of ${vpc} ${state === "available" ? "answers" : "does not answer"}`;
+  return change(label, `/v1/firewalls/${encodeURIComponent(vpc)}`, "PUT", { state }, { state: before });
+}
+
 export const actions = {
   "flip-az": ({ id }) => {
     const az = store.map.availability_zones.find((az) => az.name === id);
@@ -84,6 +90,7 @@ export const actions = {
   },
   "flip-private-dns": ({ id, on }) => quiet(setPrivateDns(id, on !== "true")),
   "flip-health-check": ({ id, on }) => quiet(setHealthCheck(id, on === "true" ? "unhealthy" : "healthy")),
+  "flip-firewall": ({ id, on }) => quiet(setFirewall(id, on === "true" ? "impaired" : "available")),
   "at-once": (_, element) => {
     store.atOnce = element.checked;
     changed();
@@ -135,6 +142,7 @@ export function view() {
       return h("li", { class: "row", "data-key": endpoint.id }, h("span", { class: "what" }, h("b", {}, id), " ", h("span", { class: "dim" }, endpoint.service_name), endpoint.state === "available" ? null : h("span", { class: "dim note" }, endpoint.state)), toggle("flip-private-dns", id, endpoint.private_dns_enabled, `private DNS of ${id}`, ["on", "off"]));
     })),
     list("Health checks", map.health_checks.map((check) => h("li", { class: "row", "data-key": check.id }, icon(check.status === "healthy" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, check.name)), toggle("flip-health-check", check.name, check.status === "healthy", `health check ${check.name}`, ["healthy", "unhealthy"])))),
+    map.firewalls.length ? list("DNS Firewall", map.firewalls.map((firewall) => h("li", { class: "row", "data-key": `firewall-${firewall.id}` }, icon(firewall.state === "available" ? "available" : "noticed"), h("span", { class: "what" }, h("b", {}, firewall.vpc), h("span", { class: "dim note" }, firewall.state === "available" ? "answers" : firewall.fail_open ? "fails open: queries pass" : "fails closed: SERVFAIL")), toggle("flip-firewall", firewall.vpc, firewall.state === "available", `DNS Firewall of ${firewall.vpc}`, ["answers", "silent"])))) : null,
     list("Endpoint network interfaces", enis.map(({ subnet, eni }) => targetRow("flip-interface", eni.id, eni.endpoint, `${eni.addresses.join(" ")} in ${subnet.availability_zone}`, eni.health, stateOf(eni.impaired, eni.noticed)))),
     list("Subnets", subnets.map(({ vpc, subnet }) => targetRow("flip-subnet", subnet.id, `${vpc.name}/${subnet.name}`, subnet.cidr_blocks.join(" "), subnet.health, targetState(subnet.health)))),
   ];

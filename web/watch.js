@@ -4,9 +4,9 @@
 
 import { resolve } from "./api.js";
 import { current, firstName } from "./ask.js";
-import { draw, lanesOf, roomFor } from "./charts.js";
+import { draw, lanesOf } from "./charts.js";
 import { fill, h, icon } from "./dom.js";
-import { count, note, second, sum } from "./seen.js";
+import { count, failed, note, second, stateIn, sum } from "./seen.js";
 import { life, store } from "./store.js";
 
 /// Most names that this page asks for, and most of those that others ask for.
@@ -18,7 +18,7 @@ const LINES = 10;
 /// Between two drawings, in milliseconds.
 const PACE = 250;
 
-/// `{ key, from, name, type, asked, buckets }`, by key.
+/// `{ key, from, name, type, asked, open, buckets }`, by key.
 const rows = new Map();
 const rate = [];
 /// The last queries, the newest first.
@@ -67,6 +67,12 @@ export const actions = {
     render();
     document.getElementById("watch").focus();
   },
+  "more-lines": ({ id }) => {
+    const row = rows.get(id);
+    if (row) row.open = !row.open;
+    render();
+    document.querySelector(`[data-do=more-lines][data-id="${CSS.escape(id)}"]`)?.focus();
+  },
   pause: () => {
     paused = !paused;
     render();
@@ -85,7 +91,7 @@ export function start() {
           const { status, answers } = await resolve(row.from, row.name, row.type);
           note(row.buckets, status, answers);
         } catch (problem) {
-          note(row.buckets, problem.message, []);
+          failed(row.buckets, problem.message);
         }
       }));
       soon();
@@ -138,26 +144,28 @@ function render() {
   if (!place || place.hidden || !store.map) return;
   drawn = performance.now();
   fill(place, view());
-  draw(place, (id) => (id === "rate" ? rate : (rows.get(id)?.buckets ?? [])));
+  draw(place, (id) => (id === "rate" ? rate : (rows.get(id)?.buckets ?? [])), (id) => rows.get(id)?.open ?? false);
 }
 
 /// The addresses of a name, each at the height of its line.
 function labels(row, lanes) {
   const last = row.buckets.at(-1);
-  return lanes.map((address) => {
-    const given = last?.addresses.get(address);
-    const text = given === "dead" ? "handed out, and dead" : given ? "handed out" : "not handed out";
-    return h("li", { class: `address ${given ?? "not"}`, "data-key": address, title: address }, given ? icon(given === "dead" ? "failed" : given === "public" ? "public" : "available") : h("span", { class: "icon" }), h("span", { class: "text" }, address), h("span", { class: "hidden" }, `: ${text}`));
+  return lanes.map((lane) => {
+    const given = last && stateIn(last, lane);
+    const said = given === "dead" ? "handed out, and dead" : given ? "handed out" : "not handed out";
+    const text = lane.length === 1 ? lane[0] : row.open ? `${lane.length} more` : h("button", { type: "button", class: "link", "data-do": "more-lines", "data-id": row.key, "aria-label": `${lane.length} more addresses of ${row.name} from ${row.from}` }, `${lane.length} more`);
+    return h("li", { class: `address ${given ?? "not"}`, "data-key": lane[0], title: lane.join(" ") }, given ? icon(given === "dead" ? "failed" : given === "public" ? "public" : "available") : h("span", { class: "icon" }), h("span", { class: "text" }, text), h("span", { class: "hidden" }, `: ${said}`));
   });
 }
 
 function watched(row) {
-  const lanes = lanesOf(row.buckets);
+  const lanes = lanesOf(row.buckets, row.open);
   const { text, dead } = sum(row.buckets);
   return h("div", { role: "group", class: "watched", "data-key": row.key, "aria-label": `${row.name} ${row.type} from ${row.from}` },
     h("div", { class: "watched-head" }, h("span", {}, h("b", {}, row.name), h("span", { class: "dim" }, ` ${row.type} from ${row.from}${row.asked ? "" : ", as asked by others"}`)),
-      row.asked ? h("button", { type: "button", class: "small", "data-do": "unwatch", "data-id": row.key, "aria-label": `Stop watching ${row.name} from ${row.from}` }, "×") : null),
-    h("div", { class: "timeline", "data-lanes": roomFor(lanes.length) },
+      row.open ? h("button", { type: "button", class: "small", "data-do": "more-lines", "data-id": row.key, "data-key": "fewer", "aria-label": `Fewer lines of ${row.name} from ${row.from}` }, "Fewer lines") : null,
+      row.asked ? h("button", { type: "button", class: "small", "data-key": "unwatch", "data-do": "unwatch", "data-id": row.key, "aria-label": `Stop watching ${row.name} from ${row.from}` }, "×") : null),
+    h("div", { class: "timeline", "data-open": row.open ? "" : null },
       h("ul", { class: "addresses", "aria-label": "Addresses over the last five minutes" }, labels(row, lanes)),
       h("div", { class: "chart", role: "img", "data-keep": "", "data-chart": row.key, "aria-label": `Timeline of ${row.name}: ${text}` })),
     h("p", { class: `gap ${dead ? "now" : ""}` }, dead ? icon("failed") : null, text));

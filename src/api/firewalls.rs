@@ -62,3 +62,8 @@ pub(super) fn all(snapshot: &Snapshot) -> Vec<FirewallReport> {
     let vpcs = (0..).map(VpcIx).zip(&snapshot.model.vpcs);
     vpcs.map(|(ix, _)| FirewallReport::new(snapshot, ix)).collect()
 }
+
+/// The firewall of the VPCs that have rules of it.
+pub(super) fn with_rules(snapshot: &Snapshot) -> Vec<FirewallReport> {
+    all(snapshot).into_iter().filter(|report| report.has_rules).collect()
+}

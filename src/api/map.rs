@@ -12,13 +12,13 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Api, Problem, health_checks};
+use super::{Api, Problem, firewalls, health_checks};
 use crate::{
     catalog::Region,
     health::Target,
     model::{EndpointIx, EniIx, InstanceIx, Model, RouteTarget, Subnet, SubnetIx, Vpc, VpcIx},
     names::EndpointNames,
-    state::{HealthCheckReport, Snapshot, TargetReport},
+    state::{FirewallReport, HealthCheckReport, Snapshot, TargetReport},
     trace::Code,
 };
 
@@ -44,6 +44,10 @@ pub(super) struct Map {
     vpcs: Vec<VpcOfMap>,
     vpc_peering_connections: Vec<PeeringOfMap>,
     health_checks: Vec<HealthCheckReport>,
+    /// DNS Firewall of the VPCs that have rules of it. R107
+    firewalls: Vec<FirewallReport>,
+    /// How many flow logs there are.
+    flow_log_count: usize,
 }
 
 /// An AZ of a Region.
@@ -108,6 +112,8 @@ struct InstanceOfMap {
     id: String,
     addresses: Vec<String>,
     public_ip: Option<String>,
+    /// The id of its network interface, as traces and Flow Logs name it.
+    network_interface_id: Option<String>,
     /// Whether nothing reaches it.
     impaired: bool,
 }
@@ -224,6 +230,8 @@ impl Draw<'_> {
             vpcs,
             vpc_peering_connections: peerings(model),
             health_checks: health_checks::all(self.snapshot),
+            firewalls: firewalls::with_rules(self.snapshot),
+            flow_log_count: model.flow_logs.len(),
         })
     }
 
@@ -364,7 +372,7 @@ impl Draw<'_> {
         let model = self.model;
         let subnet = &model[ix];
         let impaired = self.is_impaired(ix);
-        let instances = instances.iter().map(|ix| &model[*ix]);
+        let here = |instance: &&InstanceIx| model[**instance].subnet == ix;
         SubnetOfMap {
             name: subnet.name.to_string(),
             id: subnet.id.to_string(),
@@ -374,20 +382,27 @@ impl Draw<'_> {
             route_table: subnet.route_table.to_string(),
             health: self.health(Target::Subnet(ix)),
             instances: instances
-                .filter(|instance| instance.subnet == ix)
-                .map(|instance| {
-                    let v4 = instance.private_ip.map(|ip| ip.to_string());
-                    let v6 = instance.ipv6_address.map(|ip| ip.to_string());
-                    InstanceOfMap {
-                        name: instance.name.to_string(),
-                        id: instance.id.to_string(),
-                        addresses: v4.into_iter().chain(v6).collect(),
-                        public_ip: instance.public_ip.map(|ip| ip.to_string()),
-                        impaired,
-                    }
-                })
+                .iter()
+                .filter(here)
+                .map(|instance| self.instance(*instance, impaired))
                 .collect(),
             network_interfaces: interfaces.iter().map(|eni| self.interface(*eni)).collect(),
+        }
+    }
+
+    fn instance(self, ix: InstanceIx, impaired: bool) -> InstanceOfMap {
+        let instance = &self.model[ix];
+        let v4 = instance.private_ip.map(|ip| ip.to_string());
+        let v6 = instance.ipv6_address.map(|ip| ip.to_string());
+        let network = self.snapshot.network();
+        let interface = network.interface_of(ix).map(|interface| network[interface].id);
+        InstanceOfMap {
+            name: instance.name.to_string(),
+            id: instance.id.to_string(),
+            addresses: v4.into_iter().chain(v6).collect(),
+            public_ip: instance.public_ip.map(|ip| ip.to_string()),
+            network_interface_id: interface.map(|id| id.to_string()),
+            impaired,
         }
     }
 

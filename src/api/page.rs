@@ -47,6 +47,7 @@ assets! {
     "/page/ask.js" JS "ask.js";
     "/page/charts.js" JS "charts.js";
     "/page/dom.js" JS "dom.js";
+    "/page/flows.js" JS "flows.js";
     "/page/path.js" JS "path.js";
     "/page/picture.js" JS "picture.js";
     "/page/seen.js" JS "seen.js";

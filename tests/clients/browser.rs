@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{program, server::Server};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials!("browser": stories one_click switches asking watching events live keyboard phone many_vpcs token looks pictures vendored)
+    trials!("browser": stories one_click switches asking watching many_addresses events live keyboard phone many_vpcs token looks pictures vendored)
 }
 
 /// The embedded example, with an address on this machine for the public subnet too.
@@ -44,6 +44,20 @@ fn asking() {
 fn watching() {
     // DNS notices soon, so that the gap can be seen to end
     browse("watching", &Server::of(&format!("{}failover: {{ detection: 3s }}\n", example())));
+}
+
+/// A name of six addresses, and a VPC with rules of DNS Firewall.
+fn many_addresses() {
+    let record = "      many: { type: A, records: [10.0.9.1, 10.0.9.2, 10.0.9.3, 10.0.9.4, 10.0.9.5, 10.0.9.6] }\n";
+    let rules = "firewall_domain_lists: { bad: { domains: [bad.example.com] } }
+firewall_rule_groups:
+  group:
+    vpcs: { app: 101 }
+    rules: { bad: { priority: 1, firewall_domain_list: bad, action: BLOCK, block_response: NXDOMAIN } }
+";
+    let example = example();
+    let (head, tail) = example.split_once("    records:\n").unwrap();
+    browse("manyAddresses", &Server::of(&format!("{head}    records:\n{record}{tail}{rules}")));
 }
 
 fn events() {
