@@ -115,9 +115,8 @@ export function again() {
 function dig({ question, status, answers, authority, vantage }) {
   const record = ({ name, ttl, type, data }) => {
     const state = type === "A" || type === "AAAA" ? life(data) : "public";
-    const value = state === "dead" ? [h("span", { class: "dead" }, data), " ", icon("failed"), h("span", { class: "hidden" }, " failed")] : data;
-    // a line is an element of its own, so that another line's change does not move it
-    return h("span", { class: "record" }, `${name}\t${ttl}\tIN\t${type}\t`, value);
+    // a line and its value are elements of their own, so that another line's change does not move them
+    return h("span", { class: "record" }, `${name}\t${ttl}\tIN\t${type}\t`, h("span", { class: state === "dead" ? "dead" : null }, data), state === "dead" ? [h("span", {}, " ", icon("failed")), h("span", { class: "hidden" }, " failed")] : null);
   };
   return h("pre", { class: "dig", "data-room": "dig", role: "group", tabindex: "0", "aria-label": "The answer" },
     `;; from ${vantage}\n;; ->>HEADER<<- opcode: QUERY, status: `, h("b", { class: status === "NOERROR" ? "ok" : "no" }, status), "\n",

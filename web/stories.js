@@ -63,7 +63,7 @@ async function next() {
   // the button for the next step is gone, and with it the focus
   if (mine.done.length >= mine.story.steps.length && document.activeElement === document.body) document.querySelector("#stories [data-key=leave]")?.focus();
   // on a small screen the last step would be below the edge
-  document.querySelector("#stories .step.now")?.scrollIntoView({ block: "nearest" });
+  (document.querySelector("#stories [data-key=end]") ?? document.querySelector("#stories .step.now"))?.scrollIntoView({ block: "nearest" });
 }
 
 async function play() {
@@ -158,10 +158,10 @@ export function view() {
   const over = done.length >= story.steps.length;
   return [
     h("div", { class: "story-bar", "data-key": "bar" },
-      h("button", { type: "button", "data-do": "story-leave", "data-key": "leave" }, over ? "Back to the stories" : "Put all back and leave"),
+      h("button", { type: "button", "data-do": "story-leave", "data-key": "leave" }, over ? "Back to the stories" : "Put back and leave"),
       over ? null : running
         ? h("button", { type: "button", class: "main", "data-do": "story-stop", "data-key": "stop" }, "Pause")
-        : [h("button", { type: "button", class: "main", "data-do": "story-next", "data-key": "next", "aria-disabled": told.busy ? "true" : null }, `Step ${done.length + 1} of ${story.steps.length}`), h("button", { type: "button", "data-do": "story-play", "data-key": "play" }, "Run the rest")]),
+        : [h("button", { type: "button", class: "main", "data-do": "story-next", "data-key": "next", "aria-disabled": told.busy ? "true" : null }, `Next: ${done.length + 1} of ${story.steps.length}`), h("button", { type: "button", "data-do": "story-play", "data-key": "play" }, "Run the rest")]),
     h("h3", { id: "story-title", tabindex: "-1" }, story.title),
     h("p", { class: "dim" }, story.about),
     h("ol", { class: "steps", "aria-live": "polite" }, story.steps.map((step, at) => {

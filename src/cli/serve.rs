@@ -298,6 +298,7 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
             QueryLogDestination::Events => writeln!(out, "query-log:{name} GET /v1/query-log"),
         };
     }
+    _ = writeln!(out, "page http://{api}/");
     if let Some(address) = dns.bound().next() {
         _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
     }

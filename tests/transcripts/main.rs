@@ -177,6 +177,7 @@ impl Session {
             let shown = match line.split(' ').next() {
                 Some("dns") => line.replace(&format!(":{port}"), ":5300"),
                 Some("api") => line.replace(&format!(":{port}"), ":5380"),
+                Some("page") => line.replace(&format!(":{api}"), ":5380"),
                 Some(inbound) if inbound.starts_with("inbound:") => {
                     let of_page = |line: String, (port, free): &(String, String)| {
                         line.replace(&format!(":{free}"), &format!(":{port}"))
