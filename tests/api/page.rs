@@ -84,6 +84,8 @@ fn the_map_shows_what_stands_where() {
         "generation": 1,
         "regions": ["us-east-1"],
         "detection_secs": 120.0,
+        "firewalls": [],
+        "flow_log_count": 0,
         "availability_zones": [
             { "name": "us-east-1a", "id": "use1-az1", "region": "us-east-1", "health": { "observed": "available" } },
             { "name": "us-east-1b" },

@@ -48,7 +48,7 @@ fn watching() {
 
 /// A name of six addresses, and a VPC with rules of DNS Firewall.
 fn many_addresses() {
-    let record = "      many: { type: A, records: [10.0.9.1, 10.0.9.2, 10.0.9.3, 10.0.9.4, 10.0.9.5, 10.0.9.6] }\n";
+    let record = "      - { name: many, type: A, ttl: 60, values: [10.0.9.1, 10.0.9.2, 10.0.9.3, 10.0.9.4, 10.0.9.5, 10.0.9.6] }\n";
     let rules = "firewall_domain_lists: { bad: { domains: [bad.example.com] } }
 firewall_rule_groups:
   group:
