@@ -561,6 +561,7 @@ const parts = {
       await accessible(page, `${name}, an AZ failed`);
       await page.click("#tab-ask");
       await page.selectOption("#from", "app/app-b");
+      await page.waitForFunction(() => document.querySelector(".dig").textContent.includes("from app/app-b"));
       await page.waitForSelector("#overlay .drop", { state: "attached" });
       if (name === "light") await picture(page, "page.png");
       else await page.screenshot({ path: join(pictures(), `${name}.png`), fullPage: "hasTouch" in options });
