@@ -85,7 +85,7 @@ fn the_map_shows_what_stands_where() {
         "regions": ["us-east-1"],
         "detection_secs": 120.0,
         "firewalls": [],
-        "flow_log_count": 0,
+        "flow_log_count": 2,
         "availability_zones": [
             { "name": "us-east-1a", "id": "use1-az1", "region": "us-east-1", "health": { "observed": "available" } },
             { "name": "us-east-1b" },
