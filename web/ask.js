@@ -145,7 +145,7 @@ function way() {
         icon(analysis.NetworkPathFound ? "available" : "noticed"), destination(analysis), h("span", { class: "hidden" }, analysis.NetworkPathFound ? " reached" : " unreachable")))),
     h("p", { class: `sum ${analysis.NetworkPathFound ? "reached" : "lost"}`, "data-room": "sum" }, analysis.NetworkPathFound ? `${destination(analysis)} is reached, and its reply comes back.` : `${destination(analysis)} is unreachable: ${analysis.Explanations.map((why) => why.ExplanationCode).join(", ")}`),
     h("div", { class: "parts", role: "group", "aria-label": "What of the way is shown" }, parts.map(({ part, text, count }) =>
-      h("button", { type: "button", class: "small", "data-key": `part-${part}`, "data-do": "choose-part", "data-part": part, "aria-pressed": String(part === shown?.part) }, h("b", {}, text), ` ${count}`))),
+      h("button", { type: "button", class: "small", "data-key": `part-${part}`, "data-do": "choose-part", "data-part": part, "aria-pressed": String(part === shown?.part) }, h("b", {}, text), " ", h("span", { class: "count" }, count)))),
     h("div", { "data-key": `${shown?.part} ${chosen}` }, shown?.view()),
   ];
 }

@@ -146,9 +146,11 @@ function line(found, middle, name) {
   let path = `M${at[0].x} ${at[0].y}`;
   for (const [n, to] of at.slice(1).entries()) {
     const from = at[n];
+    // a line through a chip would strike its address out, as if it had failed
     const bend = Math.abs(to.x - from.x) < 24 ? 26 : 0;
-    const [mx, my] = [(from.x + to.x) / 2 - bend, (from.y + to.y) / 2];
-    path += bend ? ` Q${mx} ${my} ${to.x} ${to.y}` : ` C${from.x} ${my} ${to.x} ${my} ${to.x} ${to.y}`;
+    const rise = Math.abs(to.y - from.y) < 12 && from.element.matches(".chip") ? 44 : 0;
+    const [mx, my] = [(from.x + to.x) / 2 - bend, (from.y + to.y) / 2 - rise];
+    path += bend || rise ? ` Q${mx} ${my} ${to.x} ${to.y}` : ` C${from.x} ${my} ${to.x} ${my} ${to.x} ${to.y}`;
   }
   const key = `${name} ${store.path.key} ${store.path.chosen}`;
   const lost = at.some((point) => point.drop);

@@ -278,6 +278,7 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
         _ = writeln!(out, "dns udp+tcp {bound}");
     }
     _ = writeln!(out, "api http://{api}");
+    _ = writeln!(out, "page http://{api}/");
     for endpoint in &model.resolver_endpoints {
         for (door, bound) in dns.doors().filter(|(door, _)| door.inbound == Some(endpoint.id)) {
             let name = format!("{}/{}", model[endpoint.vpc].name, endpoint.name);
@@ -298,7 +299,6 @@ fn announce(dns: &Dns, api: SocketAddr, name: &str, model: &Model) -> Result<(),
             QueryLogDestination::Events => writeln!(out, "query-log:{name} GET /v1/query-log"),
         };
     }
-    _ = writeln!(out, "page http://{api}/");
     if let Some(address) = dns.bound().next() {
         _ = writeln!(out, "try: dig @{} -p {} {name} +short", address.ip(), address.port());
     }

@@ -104,9 +104,10 @@ fn serve_says_where_queries_are_logged_and_writes_all_before_it_ends() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let head: Vec<String> = lines.by_ref().take(6).collect();
-    let [dns, _, kept, shown, streamed, _] = head.try_into().unwrap();
+    let head: Vec<String> = lines.by_ref().take(7).collect();
+    let [dns, _, page, kept, shown, streamed, _] = head.try_into().unwrap();
     let file = folder.0.join("query.log");
+    assert!(page.starts_with("page http://127.0.0.1:") && page.ends_with('/'), "{page}");
     assert_eq!(kept, format!("query-log:kept {}", file.display()));
     assert_eq!(shown, "query-log:shown stdout");
     assert_eq!(streamed, "query-log:streamed GET /v1/query-log");
