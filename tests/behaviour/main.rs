@@ -15,9 +15,11 @@ mod name_server;
 mod page;
 mod play;
 mod policy;
+mod shown;
 mod signed;
 mod trace;
 mod wire;
+mod words;
 
 use std::{
     fs,

@@ -1,6 +1,6 @@
 //! Plays the steps of a transcript: against the core, or through the server.
 
-use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, sync::Arc};
 
 use hickory_proto::{
     op::{Message, OpCode, Query, ResponseCode},
@@ -8,14 +8,10 @@ use hickory_proto::{
 };
 use plustwo::{
     answer::{Answer, Outcome, Question, Via},
-    catalog,
     config::{self, Problem},
-    health::{State as Health, Target},
     model::{CacheMode, Client, EndpointState, Model, Vantage},
-    names::{EndpointNames, association_entries},
     server::{QueryLog, UdpPath},
     state::{Clock, Expected, QueryEvent, QueryLogLine, Snapshot, State, Transport},
-    view::Askers,
 };
 
 use tokio::sync::broadcast::Receiver;
@@ -25,7 +21,9 @@ use crate::{
     name_server::NameServer,
     page::code,
     policy::policy,
+    shown::shown,
     wire::{self, Wire},
+    words::{health, seconds, status, target, vantage},
 };
 
 /// Types whose records the fast path leaves to the codec.
@@ -423,88 +421,5 @@ impl std::fmt::Display for Seen {
             writeln!(f, "    authority {}", plustwo::render::record_text(record))?;
         }
         Ok(())
-    }
-}
-
-/// An address of an asker, or a vantage as the command line spells it.
-fn vantage(model: &Model, from: &str) -> Result<Vantage, String> {
-    match from.parse::<IpAddr>() {
-        Ok(address) => Ok(Askers::compile(model).vantage_of(address)),
-        Err(_) => config::vantage(model, from).map_err(|error| error.to_string()),
-    }
-}
-
-fn target(model: &Model, kind: &str, name: &str) -> Result<Target, String> {
-    let found = match kind {
-        "az" => config::find_az(model, name).map(Target::AvailabilityZone),
-        "subnet" => config::find_subnet(model, name).map(Target::Subnet),
-        "eni" => config::find_interface(model, name).map(Target::NetworkInterface),
-        other => return Err(format!("unknown step `{other}`")),
-    };
-    found.map_err(|error| error.to_string())
-}
-
-fn health(word: &str) -> Result<Health, String> {
-    match word {
-        "impaired" => Ok(Health::Impaired),
-        "available" => Ok(Health::Healthy),
-        other => Err(format!("expected `impaired` or `available`, found `{other}`")),
-    }
-}
-
-fn status(word: &str) -> Result<Health, String> {
-    match word {
-        "healthy" => Ok(Health::Healthy),
-        "unhealthy" => Ok(Health::Impaired),
-        other => Err(format!("expected `healthy` or `unhealthy`, found `{other}`")),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number = text.strip_suffix('s').ok_or("a duration is written like `60s`")?;
-    number.parse().map(Duration::from_secs).map_err(|error| error.to_string())
-}
-
-/// What a step shows that changes nothing: names of an endpoint in either shape, a service as its consumers see it.
-fn shown(model: &Model, step: &[&str]) -> Result<String, String> {
-    let mut out = String::new();
-    match step {
-        ["cloudformation", endpoint] => {
-            let all = plustwo::render::cloudformation(model);
-            let entries = all.get(endpoint).ok_or_else(|| format!("no endpoint `{endpoint}`"))?;
-            write_json(&mut out, entries);
-        }
-        ["hosted_zones", vpc] => {
-            let vpc = config::find_vpc(model, vpc).map_err(|error| error.to_string())?;
-            let zones = plustwo::render::hosted_zones_by_vpc(model, vpc);
-            write_json(&mut out, &serde_json::to_value(zones).unwrap());
-        }
-        ["service", name] => {
-            let own = model.endpoint_services.iter().map(|own| &model[own.service]);
-            let service = match own.clone().find(|own| *own.id == **name) {
-                Some(own) => own.clone(),
-                None => catalog::find(name, model.region).map_err(|error| error.to_string())?,
-            };
-            write_json(&mut out, &plustwo::render::vpc_endpoint_service(model, &service));
-        }
-        [_, endpoint] => {
-            let ix = config::find_endpoint(model, endpoint).map_err(|error| error.to_string())?;
-            let own = EndpointNames::new(model, ix).dns_entries();
-            let associations = association_entries(model, ix).into_iter();
-            let associations = associations
-                .flat_map(|entry| std::iter::once(entry.dns_entry).chain(entry.private_dns_entry));
-            for entry in own.into_iter().chain(associations) {
-                writeln!(out, "    {} {}", entry.dns_name, entry.hosted_zone_id).unwrap();
-            }
-        }
-        _ => return Err("unknown step".to_owned()),
-    }
-    Ok(out)
-}
-
-/// JSON as the indented lines of a step.
-fn write_json(out: &mut String, value: &serde_json::Value) {
-    for line in serde_json::to_string_pretty(value).unwrap().lines() {
-        writeln!(out, "    {line}").unwrap();
     }
 }
