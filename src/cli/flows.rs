@@ -1,40 +1,28 @@
 //! `plustwo flows`: what flow logs record of a flow.
 
-use std::{io::Write as _, net::IpAddr, path::PathBuf};
+use std::{io::Write as _, path::PathBuf};
 
 use clap::Args;
 use serde_json::json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use tokio::runtime;
 
-use super::{Failure, Output, Verdict, print, print_json, topology};
+use super::{
+    Failure, Output, Verdict, print, print_json, topology,
+    way::{WayArgs, answers},
+};
 use crate::{
     delivery::{self, Delivered, Environment},
     flowlog::{self, LoggedFlow, MAX_DURATION_SECS},
     model::Model,
     render,
-    server::{self, Upstream},
-    state::{Clock, Destination, FlowsLimits, FlowsPlan, FlowsRequest, State, TraceRequest},
+    state::{Clock, Destination, FlowsLimits, FlowsPlan, FlowsRequest, State},
 };
 
 /// Show the Flow Log records of packets between two places, and deliver them
 #[derive(Debug, Args)]
 pub(super) struct Flows {
-    /// Where they begin: `vpc/instance`, `vpc/subnet`, `internet`, or an id, an `eni-…` too
-    #[arg(long, value_name = "VANTAGE")]
-    from: String,
-    /// Where they go: a DNS name, an address, `vpc/instance` or an id, with `:PORT` (443 where absent)
-    #[arg(long, value_name = "NAME|ADDRESS[:PORT]")]
-    to: String,
-    /// `tcp`, `udp`, `icmp` (ping), or a protocol's number
-    #[arg(long, default_value = "tcp")]
-    protocol: String,
-    /// The port that replies go to
-    #[arg(long, value_name = "PORT", default_value_t = crate::trace::SOURCE_PORT)]
-    source_port: u16,
-    /// The source's address, in a subnet or on the internet
-    #[arg(long, value_name = "ADDRESS")]
-    source_address: Option<IpAddr>,
+    #[command(flatten)]
+    way: WayArgs,
     /// How many packets go there; as many come back
     #[arg(long, value_name = "NUMBER", default_value_t = 4)]
     packets: u64,
@@ -73,14 +61,7 @@ impl Flows {
         let snapshot = state.snapshot();
         let model = &snapshot.model;
         let request = FlowsRequest {
-            trace: TraceRequest {
-                from: self.from,
-                to: self.to,
-                protocol: Some(self.protocol),
-                source_port: Some(self.source_port),
-                source_address: self.source_address,
-                ..TraceRequest::default()
-            },
+            trace: self.way.request(),
             flow_log: self.flow_log,
             packets: Some(self.packets),
             bytes: self.bytes,
@@ -91,17 +72,10 @@ impl Flows {
         };
         let plan = FlowsPlan::new(&snapshot, &request, FlowsLimits::default(), now())
             .map_err(Failure::other)?;
-        let upstream = Upstream::default();
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let questions = plan.trace.questions(&snapshot);
-        let vantage = plan.trace.vantage;
-        let answers = questions.iter().map(|question| {
-            runtime.block_on(server::resolve(&state, &upstream, &snapshot, vantage, question))
-        });
-        let answers: Vec<_> = answers.collect();
+        let answers = answers(&state, &snapshot, &plan.trace)?;
         let addresses = plan.trace.addresses(&answers);
         if let (Destination::Name(name), true) = (&plan.trace.destination, addresses.is_empty()) {
-            print(&render::resolved_text(model, vantage, name, &answers))?;
+            print(&render::resolved_text(model, plan.trace.vantage, name, &answers))?;
             return Ok(Verdict::No);
         }
         let logged = plan.records(&snapshot, &addresses).map_err(Failure::other)?;

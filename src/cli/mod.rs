@@ -21,6 +21,7 @@ mod services;
 mod state;
 mod trace;
 mod watch;
+mod way;
 mod zones;
 
 use std::{

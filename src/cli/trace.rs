@@ -1,19 +1,22 @@
 //! `plustwo trace`: does a packet get from there to here, and its reply back?
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tokio::runtime;
 
-use super::{Failure, Output, Verdict, policy::RequestArgs, print, print_json, topology};
+use super::{
+    Failure, Output, Verdict,
+    policy::RequestArgs,
+    print, print_json, topology,
+    way::{WayArgs, answers},
+};
 use crate::{
     config,
     health::Target,
     model::{EndpointKind, Vantage},
     policy::{Asked, Through, decide},
     render,
-    server::{self, Upstream},
     state::{Clock, Destination, State, TracePlan, TraceRequest},
     trace::{Component, Trace, World},
 };
@@ -21,21 +24,8 @@ use crate::{
 /// Trace a packet and its reply through the network, without a server
 #[derive(Debug, Args)]
 pub(super) struct TraceArgs {
-    /// Where it begins: `vpc/instance`, `vpc/subnet`, `internet`, or an id, an `eni-…` too
-    #[arg(long, value_name = "VANTAGE")]
-    from: String,
-    /// Where it goes: a DNS name, an address, `vpc/instance` or an id, with `:PORT` (443 where absent)
-    #[arg(long, value_name = "NAME|ADDRESS[:PORT]")]
-    to: String,
-    /// `tcp`, `udp`, `icmp` (ping), or a protocol's number
-    #[arg(long, default_value = "tcp")]
-    protocol: String,
-    /// The port that the reply goes to
-    #[arg(long, value_name = "PORT", default_value_t = crate::trace::SOURCE_PORT)]
-    source_port: u16,
-    /// The source's address, in a subnet or on the internet
-    #[arg(long, value_name = "ADDRESS")]
-    source_address: Option<IpAddr>,
+    #[command(flatten)]
+    way: WayArgs,
     /// How large each packet is, with its IP header
     #[arg(long, value_name = "OCTETS")]
     size: Option<u32>,
@@ -69,26 +59,13 @@ impl TraceArgs {
             snapshot = snapshot.impairing(target, state.clock().now());
         }
         let request = TraceRequest {
-            from: self.from,
-            to: self.to,
-            protocol: Some(self.protocol),
-            source_port: Some(self.source_port),
-            source_address: self.source_address,
             size: self.size,
             idle: self.idle,
             explain_all: self.explain_all,
+            ..self.way.request()
         };
         let plan = TracePlan::new(&snapshot, &request).map_err(Failure::other)?;
-        let upstream = Upstream::default();
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let answers: Vec<_> = plan
-            .questions(&snapshot)
-            .iter()
-            .map(|question| {
-                let vantage = plan.vantage;
-                runtime.block_on(server::resolve(&state, &upstream, &snapshot, vantage, question))
-            })
-            .collect();
+        let answers = answers(&state, &snapshot, &plan)?;
         let addresses = plan.addresses(&answers);
         let traces = plan.trace(&snapshot, &addresses).map_err(Failure::other)?;
         let world = snapshot.world(self.explain_all);
