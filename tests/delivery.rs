@@ -82,7 +82,6 @@ fn delivered(
             secret_access_key: String::new(),
             session_token: None,
         },
-        now: 0,
     };
     let delivered = delivery::deliver(&snapshot.model, &logged, &environment).unwrap();
     let mut files: Vec<PathBuf> = delivered.iter().map(|of| PathBuf::from(&of.to)).collect();

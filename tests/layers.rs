@@ -89,6 +89,7 @@ const LIVES_IN: &[(&str, &[&str])] = &[
     ("saphyr_parser", &["config"]),
     ("flate2", &["delivery"]),
     ("parquet", &["delivery"]),
+    ("object_store", &["delivery"]),
     ("hickory_server", &["server", "zonefile"]),
     ("hickory_resolver", &["server", "zonefile"]),
 ];

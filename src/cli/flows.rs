@@ -99,7 +99,7 @@ impl Flows {
 
 /// Delivers the records, and says where to on the standard error, as it is no record.
 fn deliver(model: &Model, logged: &[LoggedFlow]) -> Result<(), Failure> {
-    let environment = Environment::of_process(now());
+    let environment = Environment::of_process();
     for of in logged {
         let delivered = delivery::deliver(model, of, &environment).map_err(|error| {
             let name = &model[of.flow_log].name;

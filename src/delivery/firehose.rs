@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     DeliveryError, Environment,
-    json_api::{JsonApi, Service},
+    json_api::JsonApi,
+    request::{Api, Service},
 };
 use crate::{
+    catalog::Region,
     flowlog::{Record, line},
-    model::FlowLogFormat,
+    model::{EndpointUrl, FlowLogFormat},
 };
 
 /// Most records that one request takes. Source: `PutRecordBatch` in the API reference of Amazon Data Firehose, as the next one.
@@ -18,28 +20,31 @@ const MAX_RECORDS: usize = 500;
 /// Most octets that one request takes: 4 MB. They are counted in base64, which is more than what is counted there.
 const MAX_BYTES: usize = 4_000_000;
 
+/// What stands in front of an action.
+const TARGET: &str = "Firehose_20150804";
+
 const FIREHOSE: Service = Service {
     name: "Firehose",
     signing_name: "firehose",
-    target: "Firehose_20150804",
     variable: "AWS_ENDPOINT_URL_FIREHOSE",
+    endpoint_url: |environment| environment.endpoint_url_firehose.as_deref(),
 };
 
 /// A Firehose stream.
 pub(super) struct Stream<'a> {
-    api: JsonApi<'a>,
+    api: JsonApi,
     name: &'a str,
 }
 
 impl<'a> Stream<'a> {
     pub(super) fn new(
         name: &'a str,
-        endpoint_url: Option<&str>,
-        region: &'a str,
-        environment: &'a Environment,
+        endpoint_url: Option<&EndpointUrl>,
+        region: Region,
+        environment: &Environment,
     ) -> Result<Self, DeliveryError> {
-        let endpoint_url = endpoint_url.or(environment.endpoint_url_firehose.as_deref());
-        Ok(Self { api: JsonApi::new(&FIREHOSE, endpoint_url, region, environment)?, name })
+        let api = Api::new(&FIREHOSE, endpoint_url, region, environment)?;
+        Ok(Self { api: JsonApi::new(api, TARGET), name })
     }
 
     /// Puts records, each a line with its end, so that files that a stream makes of them have lines.

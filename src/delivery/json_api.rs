@@ -1,44 +1,28 @@
 //! The APIs of AWS that take an action as a header and JSON as a body: `CloudWatch` Logs and Firehose.
 
+use object_store::client::HttpRequest;
 use serde_json::Value;
-use ureq::http::Method;
+use ureq::http::Request;
+use url::Url;
 
-use super::{
-    DeliveryError, Environment,
-    request::{Api, Call, refused},
-};
-
-/// Which API.
-pub(super) struct Service {
-    /// As people call it.
-    pub(super) name: &'static str,
-    /// As signatures spell it.
-    pub(super) signing_name: &'static str,
-    /// What stands in front of an action, with a dot.
-    pub(super) target: &'static str,
-    /// The variable of the environment that names where it is.
-    pub(super) variable: &'static str,
-}
+use super::{DeliveryError, request::Api};
 
 /// An API, and how it is asked.
-pub(super) struct JsonApi<'a> {
-    api: Api<'a>,
-    url: String,
+pub(super) struct JsonApi {
+    api: Api,
+    url: Url,
+    /// What stands in front of an action, with a dot.
     target: &'static str,
 }
 
-impl<'a> JsonApi<'a> {
-    /// The API at an endpoint, which the flow log or the environment names.
-    pub(super) fn new(
-        service: &Service,
-        endpoint_url: Option<&str>,
-        region: &'a str,
-        environment: &'a Environment,
-    ) -> Result<Self, DeliveryError> {
-        let &Service { name, signing_name, target, variable } = service;
-        let endpoint = endpoint_url.ok_or(DeliveryError::NoEndpoint { service: name, variable })?;
-        let url = format!("{}/", endpoint.trim_end_matches('/'));
-        Ok(Self { api: Api::new(signing_name, region, environment), url, target })
+impl JsonApi {
+    pub(super) fn new(api: Api, target: &'static str) -> Self {
+        let mut url = api.endpoint.as_url().clone();
+        // there are segments: an endpoint has a host
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("");
+        }
+        Self { api, url, target }
     }
 
     /// Asks for an action. What is replied is a success if `succeeded` says so of a status and a text.
@@ -48,13 +32,21 @@ impl<'a> JsonApi<'a> {
         body: &Value,
         succeeded: impl FnOnce(u16, &str) -> bool,
     ) -> Result<(), DeliveryError> {
-        let target = format!("{}.{action}", self.target);
-        let headers =
-            [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
-        let body = body.to_string();
-        let url = &self.url;
-        let call = Call { method: Method::POST, url, headers: &headers, body: body.as_bytes() };
-        let (status, reply) = self.api.send(&call)?;
-        if succeeded(status, &reply) { Ok(()) } else { Err(refused(url, status, reply)) }
+        let url = self.url.as_str();
+        let request: HttpRequest = Request::post(url)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("{}.{action}", self.target))
+            .body(body.to_string().into())
+            .map_err(|error| DeliveryError::Request {
+                url: url.into(),
+                error: error.to_string(),
+            })?;
+        let (parts, reply) = self.api.send(request)?.into_parts();
+        let status = parts.status.as_u16();
+        if succeeded(status, &reply) {
+            Ok(())
+        } else {
+            Err(DeliveryError::Refused { url: url.to_owned(), status, reply })
+        }
     }
 }

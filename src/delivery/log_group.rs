@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     DeliveryError, Environment,
-    json_api::{JsonApi, Service},
+    json_api::JsonApi,
+    request::{Api, Service},
 };
 use crate::{
+    catalog::Region,
     flowlog::{Record, line},
-    model::FlowLogFormat,
+    model::{EndpointUrl, FlowLogFormat},
 };
 
 /// Most events that one request takes. Source: `PutLogEvents` in the API reference of `CloudWatch` Logs, as the next two.
@@ -20,28 +22,31 @@ const MAX_BYTES: usize = 1_048_576;
 /// How many octets each event counts for besides its text.
 const EVENT_BYTES: usize = 26;
 
+/// What stands in front of an action.
+const TARGET: &str = "Logs_20140328";
+
 const CLOUDWATCH_LOGS: Service = Service {
     name: "CloudWatch Logs",
     signing_name: "logs",
-    target: "Logs_20140328",
     variable: "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    endpoint_url: |environment| environment.endpoint_url_logs.as_deref(),
 };
 
 /// A log group.
 pub(super) struct LogGroup<'a> {
-    api: JsonApi<'a>,
+    api: JsonApi,
     name: &'a str,
 }
 
 impl<'a> LogGroup<'a> {
     pub(super) fn new(
         name: &'a str,
-        endpoint_url: Option<&str>,
-        region: &'a str,
-        environment: &'a Environment,
+        endpoint_url: Option<&EndpointUrl>,
+        region: Region,
+        environment: &Environment,
     ) -> Result<Self, DeliveryError> {
-        let endpoint_url = endpoint_url.or(environment.endpoint_url_logs.as_deref());
-        Ok(Self { api: JsonApi::new(&CLOUDWATCH_LOGS, endpoint_url, region, environment)?, name })
+        let api = Api::new(&CLOUDWATCH_LOGS, endpoint_url, region, environment)?;
+        Ok(Self { api: JsonApi::new(api, TARGET), name })
     }
 
     /// Makes the group, unless it is there.

@@ -16,7 +16,6 @@ mod log_group;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod request;
-mod signature;
 
 use std::{env, io};
 
@@ -26,7 +25,7 @@ pub use request::Credentials;
 
 use crate::{
     flowlog::{Delivery, LoggedFlow, MAX_FILE_BYTES, deliveries, vpc_of},
-    model::{FlowLogDestination, Model},
+    model::{FlowLogDestination, Model, NotAnEndpointUrl},
 };
 
 /// What delivery depends on besides the records.
@@ -42,14 +41,12 @@ pub struct Environment {
     pub max_file_bytes: u64,
     /// Who signs requests.
     pub credentials: Credentials,
-    /// When, in seconds since 1970.
-    pub now: u64,
 }
 
 impl Environment {
     /// The environment of the process, by the variables that AWS's own tools read.
     #[must_use]
-    pub fn of_process(now: u64) -> Self {
+    pub fn of_process() -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let either = |name: &str| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
         // emulators take any key
@@ -64,7 +61,6 @@ impl Environment {
                 secret_access_key: key("AWS_SECRET_ACCESS_KEY"),
                 session_token: variable("AWS_SESSION_TOKEN"),
             },
-            now,
         }
     }
 }
@@ -93,6 +89,17 @@ pub enum DeliveryError {
         /// The variable that would have it.
         variable: &'static str,
     },
+    /// A variable of the environment that is no URL of an API.
+    #[error("{variable}: {error}")]
+    NotAnEndpointUrl {
+        /// Which one.
+        variable: &'static str,
+        /// What it is.
+        error: NotAnEndpointUrl,
+    },
+    /// A variable of the environment that a header cannot carry.
+    #[error("{0} has characters that are not visible ASCII, and cannot be sent")]
+    NotAHeader(&'static str),
     /// A file that cannot be written.
     #[error("{path}: {error}")]
     File {
@@ -124,7 +131,7 @@ pub enum DeliveryError {
     Parquet(String),
 }
 
-/// Delivers what a flow log has recorded.
+/// Delivers what a flow log has recorded, and waits for it: not for a task of an async runtime.
 ///
 /// # Errors
 /// Where some of it does not arrive; what was delivered before has arrived.
@@ -134,7 +141,7 @@ pub fn deliver(
     environment: &Environment,
 ) -> Result<Vec<Delivered>, DeliveryError> {
     let flow_log = &model[logged.flow_log];
-    let region = model[vpc_of(model, flow_log)].region.as_str();
+    let region = model[vpc_of(model, flow_log)].region;
     let deliveries = deliveries(model, logged, environment.max_file_bytes);
     let mut delivered = Vec::with_capacity(deliveries.len());
     let mut arrived = |to, of: &Delivery<'_>| {
@@ -145,13 +152,13 @@ pub fn deliver(
             let to = bucket::Target::new(bucket, region, environment)?;
             for object in &deliveries {
                 let body = bucket::body(options.file_format, &flow_log.log_format, object)?;
-                arrived(to.put(&object.to, &body)?, object);
+                arrived(to.put(&object.to, body)?, object);
             }
         }
         FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url } => {
             let group = log_group::LogGroup::new(
                 log_group_name,
-                endpoint_url.as_deref(),
+                endpoint_url.as_ref(),
                 region,
                 environment,
             )?;
@@ -167,7 +174,8 @@ pub fn deliver(
             }
         }
         FlowLogDestination::Firehose { region, name, endpoint_url, .. } => {
-            let stream = firehose::Stream::new(name, endpoint_url.as_deref(), region, environment)?;
+            let endpoint_url = endpoint_url.as_ref();
+            let stream = firehose::Stream::new(name, endpoint_url, *region, environment)?;
             for records in &deliveries {
                 stream.put(&flow_log.log_format, &records.records)?;
                 arrived(records.to.clone(), records);

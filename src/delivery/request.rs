@@ -1,23 +1,108 @@
-//! Signed requests to the APIs of AWS, or to whatever speaks as they do.
+//! Requests to the APIs of AWS, or to whatever speaks as they do: `ureq` sends them, for `object_store` too, which signs them.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+use http_body_util::BodyExt as _;
+use object_store::{
+    ClientOptions,
+    aws::{AwsAuthorizer, AwsCredential},
+    client::{
+        HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+    },
+};
 use ureq::{
     Agent,
-    http::{Method, Request},
+    http::{HeaderValue, Request, Response, Uri},
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use super::{
-    DeliveryError, Environment,
-    signature::{Scope, Signable, signed_headers},
-};
+use super::{DeliveryError, Environment};
+use crate::{catalog::Region, model::EndpointUrl};
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Longest reply that is read, in octets.
 const MAX_REPLY_BYTES: u64 = 1 << 20;
+
+/// Which API.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// As people call it.
+    pub(super) name: &'static str,
+    /// As signatures spell it.
+    pub(super) signing_name: &'static str,
+    /// The variable of the environment that names where it is.
+    pub(super) variable: &'static str,
+    /// What that variable says.
+    pub(super) endpoint_url: fn(&Environment) -> Option<&str>,
+}
+
+/// An API of a Region, and who asks it.
+#[derive(Debug)]
+pub(super) struct Api {
+    /// Where it is.
+    pub(super) endpoint: EndpointUrl,
+    pub(super) region: Region,
+    pub(super) credential: AwsCredential,
+    pub(super) client: Client,
+    signing_name: &'static str,
+}
+
+impl Api {
+    /// An API at the endpoint that the flow log or else the environment names.
+    pub(super) fn new(
+        service: &Service,
+        endpoint_url: Option<&EndpointUrl>,
+        region: Region,
+        environment: &Environment,
+    ) -> Result<Self, DeliveryError> {
+        let &Service { name, signing_name, variable, endpoint_url: of_environment } = service;
+        let endpoint = match (endpoint_url, of_environment(environment)) {
+            (Some(url), _) => url.clone(),
+            (None, Some(url)) => {
+                url.parse().map_err(|error| DeliveryError::NotAnEndpointUrl { variable, error })?
+            }
+            (None, None) => return Err(DeliveryError::NoEndpoint { service: name, variable }),
+        };
+        // what sends requests reads URLs by a grammar of its own, and `object_store` takes for granted that it can
+        let url = endpoint.as_url().as_str();
+        if let Err(error) = Uri::try_from(url) {
+            return Err(DeliveryError::Request { url: url.to_owned(), error: error.to_string() });
+        }
+        let Credentials { access_key_id, secret_access_key, session_token } =
+            environment.credentials.clone();
+        let in_headers = [
+            ("AWS_ACCESS_KEY_ID", Some(&access_key_id)),
+            ("AWS_SESSION_TOKEN", session_token.as_ref()),
+        ];
+        for (name, value) in in_headers {
+            if value.is_some_and(|value| HeaderValue::from_str(value).is_err()) {
+                return Err(DeliveryError::NotAHeader(name));
+            }
+        }
+        let credential = AwsCredential {
+            key_id: access_key_id,
+            secret_key: secret_access_key,
+            token: session_token,
+        };
+        Ok(Self { endpoint, region, credential, client: Client::new(), signing_name })
+    }
+
+    /// Signs and sends a request; its reply, whatever that says.
+    pub(super) fn send(&self, mut request: HttpRequest) -> Result<Response<String>, DeliveryError> {
+        let url = request.uri().to_string();
+        let failed = |error: &dyn Error| DeliveryError::Request { url, error: error.to_string() };
+        let signer = AwsAuthorizer::new(&self.credential, self.signing_name, self.region.as_str());
+        if let Err(error) = signer.try_authorize(&mut request, None) {
+            return Err(failed(&error));
+        }
+        let request = request.map(|body| body.as_bytes().cloned().unwrap_or_default());
+        let (parts, body) = request.into_parts();
+        self.client.send(Request::from_parts(parts, &*body)).map_err(|error| failed(&error))
+    }
+}
 
 /// Who signs requests.
 #[derive(Clone, Debug)]
@@ -30,87 +115,50 @@ pub struct Credentials {
     pub session_token: Option<String>,
 }
 
-/// Where requests go, and how they are signed.
-#[derive(Debug)]
-pub(super) struct Api<'a> {
+/// Sends requests.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
     agent: Agent,
-    service: &'static str,
-    region: &'a str,
-    environment: &'a Environment,
 }
 
-/// A request before it is signed.
-pub(super) struct Call<'a> {
-    pub(super) method: Method,
-    pub(super) url: &'a str,
-    pub(super) headers: &'a [(&'static str, &'a str)],
-    pub(super) body: &'a [u8],
-}
-
-impl<'a> Api<'a> {
-    pub(super) fn new(
-        service: &'static str,
-        region: &'a str,
-        environment: &'a Environment,
-    ) -> Self {
+impl Client {
+    fn new() -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
+            // a signature holds for one place
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .tls_config(tls())
             .build();
-        Self { agent: config.new_agent(), service, region, environment }
+        Self { agent: config.new_agent() }
     }
 
-    /// Sends a request; the status of its reply, and what that says.
-    pub(super) fn send(&self, call: &Call<'_>) -> Result<(u16, String), DeliveryError> {
-        let failed = |error: &dyn std::fmt::Display| DeliveryError::Request {
-            url: call.url.to_owned(),
-            error: error.to_string(),
-        };
-        let mut request = Request::builder().method(call.method.clone()).uri(call.url);
-        let (host, path) = host_and_path(call.url);
-        let signable = Signable {
-            method: call.method.as_str(),
-            host,
-            path,
-            headers: call.headers,
-            body: call.body,
-        };
-        let scope = Scope {
-            credentials: &self.environment.credentials,
-            region: self.region,
-            service: self.service,
-            now: self.environment.now,
-        };
-        for (name, value) in call.headers {
-            request = request.header(*name, *value);
-        }
-        for (name, value) in signed_headers(&signable, &scope) {
-            request = request.header(name, value);
-        }
-        let request = request.body(call.body).map_err(|error| failed(&error))?;
-        let mut reply = self.agent.run(request).map_err(|error| failed(&error))?;
-        let status = reply.status().as_u16();
-        let text = reply.body_mut().with_config().limit(MAX_REPLY_BYTES).read_to_string();
-        Ok((status, text.unwrap_or_default()))
-    }
-
-    /// Sends a request that has to succeed.
-    pub(super) fn require(&self, call: &Call<'_>) -> Result<(), DeliveryError> {
-        let (status, reply) = self.send(call)?;
-        if (200..300).contains(&status) { Ok(()) } else { Err(refused(call.url, status, reply)) }
+    /// Sends a request and reads its reply.
+    fn send(&self, request: Request<&[u8]>) -> Result<Response<String>, ureq::Error> {
+        let (parts, mut body) = self.agent.run(request)?.into_parts();
+        let text = body.with_config().limit(MAX_REPLY_BYTES).lossy_utf8(true).read_to_string()?;
+        Ok(Response::from_parts(parts, text))
     }
 }
 
-/// Host and port of a URL, and its path.
-fn host_and_path(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
+#[async_trait]
+impl HttpService for Client {
+    /// Waits for the reply, which holds up the thread: there is nothing else on it.
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let reply = self
+            .send(Request::from_parts(parts, &*body))
+            .map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        Ok(reply.map(Into::into))
+    }
 }
 
-/// A reply that is no success.
-pub(super) fn refused(url: &str, status: u16, reply: String) -> DeliveryError {
-    DeliveryError::Refused { url: url.to_owned(), status, reply }
+impl HttpConnector for Client {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(self.clone()))
+    }
 }
 
 /// With the certificates that the machine trusts.

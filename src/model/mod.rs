@@ -42,10 +42,10 @@ pub use firewall::{
     MAX_DOMAIN_CHARACTERS, OVERRIDE_TTL,
 };
 pub use flow_log::{
-    AggregationInterval, BUCKET_DELAY, BadFlowLogFormat, DestinationOptions, FileFormat, FlowLog,
-    FlowLogBucket, FlowLogDestination, FlowLogField, FlowLogFieldType, FlowLogFormat,
-    FlowLogResource, LOG_GROUP_DELAY, MAX_FLOW_LOGS_OF_A_RESOURCE, MAX_FLOWS_PER_INTERVAL,
-    TrafficType, UnknownFlowLogField,
+    AggregationInterval, BUCKET_DELAY, BadFlowLogFormat, DestinationOptions, EndpointUrl,
+    FileFormat, FlowLog, FlowLogBucket, FlowLogDestination, FlowLogField, FlowLogFieldType,
+    FlowLogFormat, FlowLogResource, LOG_GROUP_DELAY, MAX_FLOW_LOGS_OF_A_RESOURCE,
+    MAX_FLOWS_PER_INTERVAL, NotAnEndpointUrl, TrafficType, UnknownFlowLogField,
 };
 pub use hosted_zone::{AliasTarget, Cut, HostedZone, RrSet, RrSetData};
 pub use ids::{

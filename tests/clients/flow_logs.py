@@ -263,24 +263,47 @@ def what_a_bucket_refuses_is_said():
         else:
             raise AssertionError("delivered to a bucket that is not there")
     with_moto(case)
+    seen = []
+    server, url = answering(b"", seen, 307)
+    for name, environment, expected in [
+        ("nobody", {}, "no `endpoint_url` for S3"),
+        ("nobody", {"AWS_ENDPOINT_URL_S3": "127.0.0.1"}, "AWS_ENDPOINT_URL_S3: `127.0.0.1` is no URL of an API"),
+        ("nobody", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "http://127.0.0.1:1/nobody/AWSLogs/123456789012/vpcflowlogs/"),
+        ("nobody", {"AWS_ENDPOINT_URL": url, "AWS_SESSION_TOKEN": "a\nb"}, "AWS_SESSION_TOKEN has characters"),
+        ("nobody/a//b", {"AWS_ENDPOINT_URL": url}, "contained empty path segment"),
+        ("nobody//a", {"AWS_ENDPOINT_URL": url}, "a key that begins with `/` cannot be written"),
+    ]:
+        said = refused(name, environment)
+        assert expected in said, (name, environment, said)
+    assert not seen, seen
+    # what is signed for one place does not go to another
+    assert "307" in refused("nobody", {"AWS_ENDPOINT_URL": url})
+    assert len(seen) == 1, seen
+    server.shutdown()
+
+
+def refused(bucket, environment):
+    """What is said of a delivery to a bucket that cannot be."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            flows(folder, ['log_destination_type: s3, log_destination: "arn:aws:s3:::nobody"'])
+            flows(folder, [f'log_destination_type: s3, log_destination: "arn:aws:s3:::{bucket}"'], environment=environment)
         except AssertionError as error:
-            assert "no `endpoint_url` for S3" in str(error), error
-        else:
-            raise AssertionError("delivered to nowhere")
+            return str(error)
+    raise AssertionError(f"delivered to {bucket} by {environment}")
 
 
-def answering(reply, seen):
+def answering(reply, seen, status=200):
     """A server that gives this reply to all requests, and its URL; what it has seen is added to a list."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def answer(self):
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             seen.append((self.command, self.path, dict(self.headers.items()), body))
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(reply)))
+            self.send_header("ETag", '"0"')
+            if status == 307:
+                self.send_header("Location", f"http://{self.headers['Host']}/elsewhere")
             self.end_headers()
             self.wfile.write(reply)
 

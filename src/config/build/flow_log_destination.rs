@@ -1,13 +1,13 @@
 //! Where records of flow logs go. N230–N232
 
-use super::Builder;
+use super::{Builder, parse_region};
 use crate::{
     config::{
         Finding,
         at::At,
         spec::{DestinationOptionsSpec, FileFormatSpec, LogDestinationTypeSpec},
     },
-    model::{DestinationOptions, FileFormat, FlowLogBucket, FlowLogDestination},
+    model::{DestinationOptions, EndpointUrl, FileFormat, FlowLogBucket, FlowLogDestination},
 };
 
 /// A prefix that keys cannot begin with: it is part of what Flow Logs make. N230
@@ -29,7 +29,7 @@ impl Builder {
         spec: DestinationSpec,
     ) -> Option<FlowLogDestination> {
         let endpoint_url = match spec.endpoint_url {
-            Some(url) => Some(self.endpoint_url(&path.key("endpoint_url"), &url)?),
+            Some(url) => Some(self.parse(&path.key("endpoint_url"), &url)?),
             None => None,
         };
         if spec.log_group_name.is_some() && spec.kind != LogDestinationTypeSpec::CloudWatchLogs {
@@ -72,7 +72,7 @@ impl Builder {
         &mut self,
         path: &At<'_>,
         arn: Option<String>,
-        endpoint_url: Option<Box<str>>,
+        endpoint_url: Option<EndpointUrl>,
     ) -> Option<FlowLogDestination> {
         const FORM: &str = "`arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`";
         let Some(arn) = arn else {
@@ -98,7 +98,8 @@ impl Builder {
             self.error(Finding::error(path.key("log_destination"), message).rule("N232"));
             return None;
         };
-        let (region, name) = (region.into(), name.into());
+        let region = parse_region(region, &path.key("log_destination"), &mut self.findings);
+        let name = name.into();
         Some(FlowLogDestination::Firehose { arn: arn.into(), region, name, endpoint_url })
     }
 
@@ -107,7 +108,7 @@ impl Builder {
         &mut self,
         path: &At<'_>,
         found: &str,
-        endpoint_url: Option<Box<str>>,
+        endpoint_url: Option<EndpointUrl>,
     ) -> Option<FlowLogBucket> {
         let Some(arn) = found.strip_prefix("arn:") else {
             let folder = found.strip_prefix("file://").unwrap_or(found);
@@ -123,7 +124,7 @@ impl Builder {
         };
         let of_bucket = arn.split_once(":s3:::").map(|(_, rest)| rest.trim_end_matches('/'));
         let (name, prefix) = match of_bucket.map(|of| of.split_once('/').unwrap_or((of, ""))) {
-            Some((name, prefix)) if !name.is_empty() => (name, prefix),
+            Some((name, prefix)) if is_bucket_name(name) => (name, prefix),
             Some(_) | None => {
                 let message = format!(
                     "`{found}` is not the ARN of a bucket: expected `arn:aws:s3:::bucket/prefix`"
@@ -170,19 +171,12 @@ impl Builder {
             }
         }
     }
+}
 
-    fn endpoint_url(&mut self, path: &At<'_>, url: &str) -> Option<Box<str>> {
-        let host = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
-        let is_url = host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
-            && !url.contains(['?', '#', ' ']);
-        if !is_url {
-            let message =
-                format!("`{url}` is no URL: expected one such as `http://127.0.0.1:5000`");
-            self.error(Finding::error(path, message));
-            return None;
-        }
-        Some(url.trim_end_matches('/').into())
-    }
+/// Whether a bucket may have a name, or could before 2018: there are some with capitals, with `_`, and with up to 255 characters.
+fn is_bucket_name(name: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    (3..=255).contains(&name.len()) && name.chars().all(is_known)
 }
 
 fn options(spec: DestinationOptionsSpec) -> DestinationOptions {

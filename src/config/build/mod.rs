@@ -387,7 +387,6 @@ fn parse_region(text: &str, path: &At<'_>, findings: &mut Vec<Finding>) -> Regio
     })
 }
 
-/// Reads the account, or blames it and goes on with another.
 /// The Region that a file with an unknown one is checked with.
 fn fallback_region() -> Region {
     Region::all().next().unwrap_or_else(|| unreachable!("the catalogue has Regions"))

@@ -1,14 +1,17 @@
 //! Flow logs: what is logged of which network interfaces, in what form, and where it goes. N200–N204, N230–N232
 
+mod endpoint;
 mod field;
 
 use std::{path::PathBuf, time::Duration};
 
+pub use endpoint::{EndpointUrl, NotAnEndpointUrl};
 pub use field::{
     BadFlowLogFormat, FlowLogField, FlowLogFieldType, FlowLogFormat, UnknownFlowLogField,
 };
 
 use super::{FlowLogId, NetworkInterfaceId, SubnetIx, VpcIx};
+use crate::catalog::Region;
 
 /// Most flow logs that a resource may have. Source: rule N204.
 pub const MAX_FLOW_LOGS_OF_A_RESOURCE: usize = 250;
@@ -115,18 +118,18 @@ pub enum FlowLogDestination {
         /// Its name.
         log_group_name: Box<str>,
         /// The URL of the API; that of the environment where there is none.
-        endpoint_url: Option<Box<str>>,
+        endpoint_url: Option<EndpointUrl>,
     },
     /// To a Firehose stream. N232
     Firehose {
         /// Its ARN.
         arn: Box<str>,
         /// Its Region, which its ARN names.
-        region: Box<str>,
+        region: Region,
         /// Its name, with which its ARN ends.
         name: Box<str>,
         /// The URL of the API; that of the environment where there is none.
-        endpoint_url: Option<Box<str>>,
+        endpoint_url: Option<EndpointUrl>,
     },
 }
 
@@ -160,10 +163,10 @@ pub enum FlowLogBucket {
     Bucket {
         /// Its name.
         name: Box<str>,
-        /// What their keys begin with; no `/` at either end.
+        /// What their keys begin with; no `/` at the end.
         prefix: Box<str>,
         /// The URL of the API; that of the environment where there is none.
-        endpoint_url: Option<Box<str>>,
+        endpoint_url: Option<EndpointUrl>,
     },
 }
 
