@@ -35,7 +35,7 @@ function line(format, record) {
 /// The records of all flow logs.
 export function records(said) {
   if (said.problem) return h("p", { class: "dim" }, said.problem);
-  if (!said.FlowLogs.length) return h("p", { class: "dim" }, "No network interface that a flow log covers sees this packet.");
+  if (!said.FlowLogs.length) return h("p", { class: "dim" }, said.Explanation);
   return said.FlowLogs.map(({ FlowLog: log, NetworkInterfaces: seen, Deliveries: deliveries }) => h("div", { class: "records", "data-key": log.FlowLogId },
     h("p", {}, h("b", {}, log.FlowLogId), h("span", { class: "dim" }, ` of ${resource(log.ResourceId)}, traffic ${log.TrafficType}, windows of ${log.MaxAggregationInterval} s`)),
     h("p", { class: "line dim" }, log.LogFormat.replaceAll(/\$\{([^}]+)\}/g, "$1")),

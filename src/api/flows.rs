@@ -63,6 +63,9 @@ pub(super) struct LoggedFlows {
     /// Each with the flow log as `describe-flow-logs` shows it, and records by network interface, and where and when these are delivered.
     #[serde(rename = "FlowLogs")]
     flow_logs: Vec<Value>,
+    /// Why there is no record, where there is none.
+    #[serde(rename = "Explanation", skip_serializing_if = "Option::is_none")]
+    explanation: Option<String>,
 }
 
 impl From<BadFlowsRequest> for Problem {
@@ -102,8 +105,13 @@ pub(super) async fn flows(
         let world = snapshot.world(false);
         let flow_logs: Vec<Value> =
             logged.iter().map(|of| render::logged_flow_json(&world, of)).collect();
+        let explanation = if logged.is_empty() {
+            Some(render::silence_text(&world, plan.silence(&snapshot, &addresses)?))
+        } else {
+            None
+        };
         drop(place);
-        Ok::<_, BadFlowsRequest>(LoggedFlows { flow_logs })
+        Ok::<_, BadFlowsRequest>(LoggedFlows { flow_logs, explanation })
     });
     let stopped = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops");
     Ok(Json(made.await.map_err(stopped)??))

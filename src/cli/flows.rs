@@ -80,14 +80,28 @@ impl Flows {
         }
         let logged = plan.records(&snapshot, &addresses).map_err(Failure::other)?;
         let world = snapshot.world(false);
+        let silence = if logged.is_empty() {
+            let silence = plan.silence(&snapshot, &addresses).map_err(Failure::other)?;
+            Some(render::silence_text(&world, silence))
+        } else {
+            None
+        };
         match self.output {
             Output::Text => {
+                if let Some(silence) = &silence {
+                    // it is no record; stderr may be closed, and there is nowhere else to say so
+                    _ = writeln!(anstream::stderr(), "{silence}");
+                }
                 let texts = logged.iter().map(|of| render::logged_flow_text(&world, of));
                 print(&texts.collect::<Vec<_>>().join("\n"))?;
             }
             Output::Json => {
                 let flow_logs = logged.iter().map(|of| render::logged_flow_json(&world, of));
-                print_json(&json!({ "FlowLogs": flow_logs.collect::<Vec<_>>() }))?;
+                let mut out = json!({ "FlowLogs": flow_logs.collect::<Vec<_>>() });
+                if let (Some(silence), Some(fields)) = (silence, out.as_object_mut()) {
+                    fields.insert("Explanation".to_owned(), silence.into());
+                }
+                print_json(&out)?;
             }
         }
         if self.deliver {

@@ -15,6 +15,7 @@ mod object;
 mod observation;
 mod record;
 mod sighting;
+mod silence;
 mod traffic;
 mod unlogged;
 
@@ -28,5 +29,6 @@ pub use object::{
 pub use observation::{Action, Observation, TrafficPath};
 pub use record::{FlowOfRecord, NextHop, Record, RecordOutcome, Value};
 pub use sighting::{Sighting, sightings};
+pub use silence::{Silence, silence};
 pub use traffic::{LoggedFlow, MAX_DURATION_SECS, Traffic, are_more_than, records};
-pub use unlogged::is_logged;
+pub use unlogged::{Unlogged, is_logged};

@@ -13,10 +13,16 @@ const DHCP: [u16; 2] = [67, 68];
 /// The ports of `DHCPv6`, the server's first. RFC 8415
 const DHCPV6: [u16; 2] = [547, 546];
 
+/// What packets are that Flow Logs never have. N206
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlogged {
+    /// They go to one of AWS's own services, or come from there.
+    Service(AwsService),
+    /// They are DHCP.
+    Dhcp,
+}
+
 /// Whether packets at a network interface are logged at all. N206
-///
-/// They are not if they go to the VPC Resolver, instance metadata, the Time Sync Service, Windows activation or the VPC router, or come
-/// from there, or if they are DHCP. A DNS server of the customer's own is logged.
 #[must_use]
 pub fn is_logged(
     model: &Model,
@@ -25,6 +31,20 @@ pub fn is_logged(
     direction: Direction,
     packet: &Packet,
 ) -> bool {
+    why_unlogged(model, network, interface, direction, packet).is_none()
+}
+
+/// Why packets at a network interface are never logged, if they are not.
+///
+/// They are not if they go to the VPC Resolver, instance metadata, the Time Sync Service, Windows activation or the VPC router, or come
+/// from there, or if they are DHCP. A DNS server of the customer's own is logged.
+pub(super) fn why_unlogged(
+    model: &Model,
+    network: &Network,
+    interface: InterfaceIx,
+    direction: Direction,
+    packet: &Packet,
+) -> Option<Unlogged> {
     let subnet = network[interface].subnet;
     let other = match direction {
         Direction::Ingress => packet.source,
@@ -32,14 +52,16 @@ pub fn is_logged(
     };
     match AwsService::at(model, subnet, other) {
         Some(
-            AwsService::Dns
+            service @ (AwsService::Dns
             | AwsService::InstanceMetadata
             | AwsService::WindowsActivation
             | AwsService::TimeSync
-            | AwsService::Router,
-        ) => false,
+            | AwsService::Router),
+        ) => Some(Unlogged::Service(service)),
         // task metadata is not on AWS's list; no packet of it comes to a network interface
-        Some(AwsService::TaskMetadata | AwsService::Itself) | None => !is_dhcp(packet, other),
+        Some(AwsService::TaskMetadata | AwsService::Itself) | None => {
+            is_dhcp(packet, other).then_some(Unlogged::Dhcp)
+        }
     }
 }
 

@@ -7,13 +7,14 @@ use serde_json::{Map, Value as Json, json};
 use super::component::named;
 use crate::{
     flowlog::{
-        Delivery, LoggedFlow, MAX_FILE_BYTES, Record, Value, deliveries, header, line, time_text,
+        Action, Delivery, LoggedFlow, MAX_FILE_BYTES, Record, Silence, Unlogged, Value, deliveries,
+        header, line, time_text,
     },
     model::{
         FlowLog, FlowLogBucket, FlowLogDestination, FlowLogFormat, FlowLogResource, Model,
         NetworkInterfaceId,
     },
-    trace::{Component, World},
+    trace::{Component, InterfaceIx, World},
 };
 
 /// What a flow log records of a flow, for a terminal.
@@ -70,7 +71,49 @@ fn interface_text(world: &World<'_>, id: NetworkInterfaceId) -> String {
     )
 }
 
-/// The same for programs: the flow log as `describe-flow-logs` shows it, its records, and where and when these are delivered. N203
+/// Why there is no record of a flow, as a line.
+#[must_use]
+pub fn silence_text(world: &World<'_>, silence: Silence) -> String {
+    let interface = |ix: InterfaceIx| interface_text(world, world.network[ix].id);
+    match silence {
+        Silence::NoAddress => "no record: there is no address to send packets to".to_owned(),
+        Silence::NoPackets => "no record: no packet is sent".to_owned(),
+        Silence::Unseen => {
+            "no record: no network interface sees a packet; `trace` says where they go".to_owned()
+        }
+        Silence::NeverLogged(unlogged) => {
+            let what = match unlogged {
+                Unlogged::Service(service) => {
+                    format!(
+                        "packets to or from {}",
+                        named(world, Component::AwsService(service)).kind
+                    )
+                }
+                Unlogged::Dhcp => "DHCP".to_owned(),
+            };
+            format!("no record: Flow Logs never have {what} (N206)")
+        }
+        Silence::NotCovered(ix) => {
+            format!("no record: no flow log that is asked for covers {} (N200)", interface(ix))
+        }
+        Silence::OtherAction(ix, action) => {
+            let other = match action {
+                Action::Accept => "REJECT",
+                Action::Reject | Action::RejectBpa => "ACCEPT",
+            };
+            format!(
+                "no record: it is {} at {}, whose flow logs are of {other} (N201)",
+                action.as_str(),
+                interface(ix)
+            )
+        }
+        Silence::NotDelivered(at) => {
+            format!("no record yet: AWS would deliver the first about {} (N203)", time_text(at))
+        }
+    }
+}
+
+/// What a flow log records of a flow, for programs: the flow log as `describe-flow-logs` shows it, its records, and where and when these are delivered. N203
 #[must_use]
 pub fn logged_flow_json(world: &World<'_>, logged: &LoggedFlow) -> Json {
     let flow_log = &world.model[logged.flow_log];

@@ -22,7 +22,9 @@ pub use answer::{
     AnswerReport, QuestionReport, RecordReport, answer_report, answer_text, resolved_text,
 };
 pub use explain::{Sentence, explain, vantage_text};
-pub use flow_logs::{flow_log_item, logged_flow_json, logged_flow_lines, logged_flow_text};
+pub use flow_logs::{
+    flow_log_item, logged_flow_json, logged_flow_lines, logged_flow_text, silence_text,
+};
 pub use hosted_zones::{
     HostedZoneOwner, HostedZoneSummary, HostedZonesByVpc, VPC_ENDPOINT_SERVICE,
     hosted_zones_by_vpc, hosted_zones_table,

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{BadTraceRequest, Snapshot, TracePlan, TraceRequest};
 use crate::{
     config::{self, NotFound},
-    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Traffic, delivered_at},
+    flowlog::{self, LoggedFlow, MAX_DURATION_SECS, Silence, Traffic, delivered_at},
     model::FlowLogIx,
 };
 
@@ -174,5 +174,28 @@ impl FlowsPlan {
         }
         logged.retain(|of| !of.records.is_empty());
         Ok(logged)
+    }
+
+    /// Why [`Self::records`] gave none.
+    ///
+    /// # Errors
+    /// Where the source has no address of the destination's family.
+    pub fn silence(
+        &self,
+        snapshot: &Snapshot,
+        addresses: &[IpAddr],
+    ) -> Result<Silence, BadFlowsRequest> {
+        let Self { trace, traffic, flow_logs, nodata, .. } = self;
+        let traces = trace.trace(snapshot, addresses.get(..1).unwrap_or_default())?;
+        let world = snapshot.world(false);
+        let undelivered = flowlog::records(&world, &traces, traffic, flow_logs, *nodata);
+        let times = undelivered.iter().flat_map(|of| {
+            let records = of.records.iter().flat_map(|(_, records)| records);
+            records.map(|record| delivered_at(&world.model[of.flow_log], record))
+        });
+        Ok(times.min().map_or_else(
+            || flowlog::silence(&world, &traces, traffic, flow_logs),
+            Silence::NotDelivered,
+        ))
     }
 }

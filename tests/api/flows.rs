@@ -72,7 +72,7 @@ fn flows_are_recorded_as_on_the_command_line() {
                 "before it is delivered",
                 &and(json!({ "delivered_by": 1_432_917_359 })),
                 200,
-                json!({ "FlowLogs": [] }),
+                json!({ "FlowLogs": [], "Explanation": "no record yet: AWS would deliver the first about 2015-05-29T16:36:00Z (N203)" }),
             ),
             post(
                 "when it is delivered",
@@ -84,14 +84,19 @@ fn flows_are_recorded_as_on_the_command_line() {
                 "nothing is seen",
                 &and(json!({ "flow_log": "rejected" })),
                 200,
-                json!({ "FlowLogs": [] }),
+                json!({ "FlowLogs": [], "Explanation": "no record: no flow log that is asked for covers network interface of interface endpoint app/sqs (eni-9956876f4447b0101) (N200)" }),
             ),
-            post("no packet", &and(json!({ "packets": 0 })), 200, json!({ "FlowLogs": [] })),
+            post(
+                "no packet",
+                &and(json!({ "packets": 0 })),
+                200,
+                json!({ "FlowLogs": [], "Explanation": "no record: no packet is sent" }),
+            ),
             post(
                 "no such name",
                 &and(json!({ "to": "nosuch.us-east-1.amazonaws.com" })),
                 200,
-                json!({ "FlowLogs": [] }),
+                json!({ "FlowLogs": [], "Explanation": "no record: there is no address to send packets to" }),
             ),
         ],
     );
@@ -102,7 +107,9 @@ fn a_fault_is_seen_at_once() {
     let server = Server::start();
     let put = |state: &str| server.call("PUT", "/v1/network-interfaces/10.0.1.70", state);
     assert_eq!(put(r#"{"state":"impaired"}"#).status, 200);
-    check(&server, &[post("impaired", &to_sqs(), 200, json!({ "FlowLogs": [] }))]);
+    let unseen = "no record: no network interface sees a packet; `trace` says where they go";
+    let nothing = json!({ "FlowLogs": [], "Explanation": unseen });
+    check(&server, &[post("impaired", &to_sqs(), 200, nothing)]);
     assert_eq!(put(r#"{"state":"available"}"#).status, 200);
     check(&server, &[post("available again", &to_sqs(), 200, all_has(&json!([{}, {}])))]);
 }

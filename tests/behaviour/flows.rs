@@ -94,7 +94,8 @@ pub(crate) fn play(state: &State, step: &[&str]) -> Result<String, String> {
         }
     }
     if out.is_empty() {
-        out.push_str("    no record\n");
+        let silence = plan.silence(&snapshot, &addresses).map_err(|error| error.to_string())?;
+        writeln!(out, "    {}", render::silence_text(&world, silence)).unwrap();
     }
     Ok(out)
 }

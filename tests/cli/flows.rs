@@ -67,6 +67,37 @@ fn flows_exits_by_whether_there_are_records() {
 }
 
 #[test]
+fn flows_says_why_there_is_no_record() {
+    let folder = Folder::new("flows-silence");
+    let logged = folder.write("logged.yaml", &format!("{VALID}{FLOW_LOGS}"));
+    let at = "2018-06-20T16:20:00Z";
+    for (arguments, said_out, said_err) in [
+        (
+            &["10.0.0.2:53", "--protocol", "udp"][..],
+            "",
+            "no record: Flow Logs never have packets to or from the VPC Resolver (N206)\n",
+        ),
+        (
+            &["10.0.1.50", "--at", at, "--flow-log", "all", "--delivered-by", at],
+            "",
+            "no record yet: AWS would deliver the first about 2018-06-20T16:35:00Z (N203)\n",
+        ),
+        (
+            &["10.0.1.50", "--output", "json", "--packets", "0"],
+            "\"Explanation\": \"no record: no packet is sent\"",
+            "",
+        ),
+    ] {
+        let mut all = vec!["flows", "--topology", &logged, "--from", "app/a", "--to"];
+        all.extend(arguments);
+        let (code, out, err) = run(&all);
+        assert_eq!((code, &*err), (1, said_err), "{arguments:?}\n{out}{err}");
+        assert_eq!(out.is_empty(), said_out.is_empty(), "{out}");
+        assert!(out.contains(said_out), "{out}");
+    }
+}
+
+#[test]
 fn flows_shows_a_flow_log_as_describe_flow_logs_does() {
     let folder = Folder::new("flows-json");
     let logs = "flow_logs: { all: { vpc: app, traffic_type: ALL, log_group_name: all } }\n";
