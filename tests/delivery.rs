@@ -83,7 +83,8 @@ fn delivered(
             session_token: None,
         },
     };
-    let delivered = delivery::deliver(&snapshot.model, &logged, &environment).unwrap();
+    let mut delivered = Vec::new();
+    delivery::deliver(&snapshot.model, &logged, &environment, |of| delivered.push(of)).unwrap();
     let mut files: Vec<PathBuf> = delivered.iter().map(|of| PathBuf::from(&of.to)).collect();
     files.sort();
     files.dedup();

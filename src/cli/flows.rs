@@ -111,26 +111,27 @@ impl Flows {
     }
 }
 
-/// Delivers the records, and says where to on the standard error, as it is no record.
+/// Delivers the records, and says where to on the standard error, as it is no record. A flow log whose records do not arrive keeps back
+/// those of no other.
 fn deliver(model: &Model, logged: &[LoggedFlow]) -> Result<(), Failure> {
     let environment = Environment::of_process();
-    for of in logged {
-        let delivered = delivery::deliver(model, of, &environment).map_err(|error| {
-            let name = &model[of.flow_log].name;
-            Failure::other(format!("flow log `{name}`: {error}"))
-        })?;
-        for Delivered { to, at, records } in delivered {
-            let records =
-                if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
-            // stderr may be closed; there is nowhere else to say so
-            _ = writeln!(
-                anstream::stderr(),
-                "delivered {records} to {to}, as AWS would about {}",
-                flowlog::time_text(at)
-            );
-        }
-    }
-    Ok(())
+    let failed = logged.iter().filter_map(|of| {
+        let error = delivery::deliver(model, of, &environment, told).err()?;
+        Some(format!("flow log `{}`: {error}", model[of.flow_log].name))
+    });
+    let failed: Vec<String> = failed.collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::other(failed.join("\nerror: "))) }
+}
+
+/// Says what has arrived.
+fn told(Delivered { to, at, records }: Delivered) {
+    let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+    // stderr may be closed; there is nowhere else to say so
+    _ = writeln!(
+        anstream::stderr(),
+        "delivered {records} to {to}, as AWS would about {}",
+        flowlog::time_text(at)
+    );
 }
 
 fn now() -> u64 {

@@ -131,21 +131,21 @@ pub enum DeliveryError {
     Parquet(String),
 }
 
-/// Delivers what a flow log has recorded, and waits for it: not for a task of an async runtime.
+/// Delivers what a flow log has recorded, and waits for it: not for a task of an async runtime. What arrives is told at once.
 ///
 /// # Errors
-/// Where some of it does not arrive; what was delivered before has arrived.
+/// Where some of it does not arrive; what was told of before has arrived.
 pub fn deliver(
     model: &Model,
     logged: &LoggedFlow,
     environment: &Environment,
-) -> Result<Vec<Delivered>, DeliveryError> {
+    mut tell: impl FnMut(Delivered),
+) -> Result<(), DeliveryError> {
     let flow_log = &model[logged.flow_log];
     let region = model[vpc_of(model, flow_log)].region;
     let deliveries = deliveries(model, logged, environment.max_file_bytes);
-    let mut delivered = Vec::with_capacity(deliveries.len());
     let mut arrived = |to, of: &Delivery<'_>| {
-        delivered.push(Delivered { to, at: of.at, records: of.records.len() });
+        tell(Delivered { to, at: of.at, records: of.records.len() });
     };
     match &flow_log.destination {
         FlowLogDestination::S3 { bucket, options } => {
@@ -182,5 +182,5 @@ pub fn deliver(
             }
         }
     }
-    Ok(delivered)
+    Ok(())
 }

@@ -98,6 +98,25 @@ fn flows_says_why_there_is_no_record() {
 }
 
 #[test]
+fn flows_delivers_what_it_can() {
+    let folder = Folder::new("flows-deliver");
+    let more = "  nowhere: { vpc: app, traffic_type: ALL, log_destination_type: s3, log_destination: \"arn:aws:s3:::bucket\" }\n";
+    let logged = folder.write("logged.yaml", &format!("{VALID}{FLOW_LOGS}{more}"));
+    let (code, out, err) =
+        run(&["flows", "--topology", &logged, "--from", "app/a", "--to", "10.0.1.50", "--deliver"]);
+    assert_eq!(code, 2, "{out}{err}");
+    let lines: Vec<&str> = err.lines().collect();
+    // those of `all` before and of `nowhere` behind do not keep back those of `files`
+    let [delivered, first, second] = *lines else { panic!("{err}") };
+    assert!(delivered.starts_with("delivered 2 records to "), "{delivered}");
+    assert!(
+        first.starts_with("error: flow log `all`: no `endpoint_url` for CloudWatch"),
+        "{first}"
+    );
+    assert!(second.starts_with("error: flow log `nowhere`: no `endpoint_url` for S3"), "{second}");
+}
+
+#[test]
 fn flows_shows_a_flow_log_as_describe_flow_logs_does() {
     let folder = Folder::new("flows-json");
     let logs = "flow_logs: { all: { vpc: app, traffic_type: ALL, log_group_name: all } }\n";
