@@ -111,8 +111,12 @@ impl Builder {
         endpoint_url: Option<EndpointUrl>,
     ) -> Option<FlowLogBucket> {
         let Some(arn) = found.strip_prefix("arn:") else {
-            let folder = found.strip_prefix("file://").unwrap_or(found);
-            if folder.is_empty() || folder.contains('\0') || folder.contains("://") {
+            let (folder, is_whole) = match found.strip_prefix("file://") {
+                // whoever is named before the path may be another machine
+                Some(path) => (path, path.starts_with('/')),
+                None => (found, true),
+            };
+            if !is_whole || folder.is_empty() || folder.contains('\0') || folder.contains("://") {
                 let shown = found.escape_debug();
                 let message = format!(
                     "`{shown}` is no destination: expected `arn:aws:s3:::bucket/prefix`, a folder, or `file:///…`"
@@ -136,6 +140,13 @@ impl Builder {
         if prefix.split('/').next() == Some(RESERVED_PREFIX) {
             let message = format!("a prefix cannot begin with `{RESERVED_PREFIX}`: it is reserved");
             self.error(Finding::error(path, message).rule("N230"));
+        }
+        if !prefix.is_empty() && !prefix.split('/').all(is_written) {
+            let shown = prefix.escape_debug();
+            let message = format!(
+                "`flows --deliver` cannot write below `{shown}`: what is between slashes is empty, `.`, `..`, or has control characters"
+            );
+            self.findings.push(Finding::warning(path, message).rule("N230"));
         }
         Some(FlowLogBucket::Bucket { name: name.into(), prefix: prefix.into(), endpoint_url })
     }
@@ -177,6 +188,11 @@ impl Builder {
 fn is_bucket_name(name: &str) -> bool {
     let is_known = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
     (3..=255).contains(&name.len()) && name.chars().all(is_known)
+}
+
+/// Whether a part of a prefix is one that objects can be written below. S3 takes others too, what writes to it here does not.
+fn is_written(part: &str) -> bool {
+    !["", ".", ".."].contains(&part) && !part.contains(|c: char| c.is_ascii_control())
 }
 
 fn options(spec: DestinationOptionsSpec) -> DestinationOptions {
