@@ -88,9 +88,15 @@ impl<'a> LogGroup<'a> {
             "logStreamName": stream,
             "logEvents": events,
         });
-        self.api.ask("PutLogEvents", &body, |status, reply| {
-            // events that are too old or too new are a success that took none of them
+        let put = self.api.ask("PutLogEvents", &body, |status, reply| {
+            // events that are too old or too new are a success that does not take them
             status == 200 && !reply.contains("rejectedLogEventsInfo")
+        });
+        put.map_err(|error| match error {
+            DeliveryError::Refused { url, status: 200, reply } => {
+                DeliveryError::OutOfTime { url, log_group: self.name.to_owned(), reply }
+            }
+            error => error,
         })
     }
 

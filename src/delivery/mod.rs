@@ -126,6 +126,19 @@ pub enum DeliveryError {
         /// What it says.
         reply: String,
     },
+    /// Events that a log group does not take for their time. Source: `PutLogEvents` in the API reference of `CloudWatch` Logs.
+    #[error(
+        "{url}: log group `{log_group}` takes no records that began more than 14 days ago, longer ago than it keeps them, or more \
+         than 2 hours from now: {reply}"
+    )]
+    OutOfTime {
+        /// Where they went.
+        url: String,
+        /// Which one.
+        log_group: String,
+        /// What was replied.
+        reply: String,
+    },
     /// A file that cannot be made.
     #[error("cannot write Parquet: {0}")]
     Parquet(String),

@@ -254,6 +254,18 @@ def what_a_firehose_stream_refuses_is_said():
     server.shutdown()
 
 
+def what_a_log_group_refuses_is_said():
+    def case(url, client, folder):
+        try:
+            flows(folder, ["log_group_name: /vpc/flows"], *LONG, environment={"AWS_ENDPOINT_URL": url})
+        except AssertionError as error:
+            expected = "log group `/vpc/flows` takes no records that began more than 14 days ago"
+            assert expected in str(error) and "tooOldLogEventEndIndex" in str(error), error
+        else:
+            raise AssertionError("delivered what was years too old")
+    with_moto(case)
+
+
 def what_a_bucket_refuses_is_said():
     def case(url, client, folder):
         try:

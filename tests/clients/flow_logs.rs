@@ -11,6 +11,7 @@ const CASES: &[&str] = &[
     "a_bucket_has_what_a_folder_has",
     "a_log_group_has_a_stream_an_interface",
     "a_firehose_stream_has_a_line_a_record",
+    "what_a_log_group_refuses_is_said",
     "what_a_bucket_refuses_is_said",
     "what_a_firehose_stream_refuses_is_said",
     "requests_are_signed_as_botocore_signs_them",
