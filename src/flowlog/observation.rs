@@ -38,6 +38,8 @@ impl Action {
 pub enum TrafficPath {
     /// To another resource in the VPC.
     SameVpc,
+    /// Through an internet gateway or a gateway endpoint, from an instance that is no Nitro one: with `compat: "2021"`.
+    Gateway,
     /// Through a virtual private gateway.
     VirtualPrivateGateway,
     /// Through a peering connection inside a Region.
@@ -53,11 +55,12 @@ pub enum TrafficPath {
 }
 
 impl TrafficPath {
-    /// AWS's number. 2 is for instances that are not Nitro ones, of which a topology has none.
+    /// AWS's number.
     #[must_use]
     pub fn number(self) -> i32 {
         match self {
             Self::SameVpc => 1,
+            Self::Gateway => 2,
             Self::VirtualPrivateGateway => 3,
             Self::IntraRegionPeering => 4,
             Self::InterRegionPeering => 5,

@@ -2,7 +2,7 @@
 
 use super::{Action, TrafficPath};
 use crate::{
-    model::{OuterGatewayKind, SubnetIx},
+    model::{Compat, OuterGatewayKind, SubnetIx},
     trace::{Code, Component, Decision, Direction, Hop, InterfaceIx, Packet, Target, Trace, World},
 };
 
@@ -236,6 +236,11 @@ impl Way<'_> {
         let vpc = model[network[from].subnet].vpc;
         for hop in self.hops.get(at..)? {
             let path = match hop.component {
+                Component::InternetGateway(_) | Component::GatewayEndpoint(_)
+                    if model.compat == Compat::Of2021 =>
+                {
+                    TrafficPath::Gateway
+                }
                 Component::InternetGateway(_) => TrafficPath::InternetGateway,
                 Component::GatewayEndpoint(_) => TrafficPath::GatewayEndpoint,
                 Component::VpcPeeringConnection(peering) => {
