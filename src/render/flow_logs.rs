@@ -113,7 +113,8 @@ pub fn silence_text(world: &World<'_>, silence: Silence) -> String {
     }
 }
 
-/// What a flow log records of a flow, for programs: the flow log as `describe-flow-logs` shows it, its records, and where and when these are delivered. N203
+/// What a flow log records of a flow, for programs: the flow log as `describe-flow-logs` shows it, its records, and where and when these are
+/// delivered: keys of objects, streams of a log group, or a Firehose stream. N203
 #[must_use]
 pub fn logged_flow_json(world: &World<'_>, logged: &LoggedFlow) -> Json {
     let flow_log = &world.model[logged.flow_log];
@@ -125,6 +126,16 @@ pub fn logged_flow_json(world: &World<'_>, logged: &LoggedFlow) -> Json {
     let interfaces: Vec<Json> = interfaces.collect();
     let deliveries = deliveries(world.model, logged, MAX_FILE_BYTES);
     let deliveries = deliveries.iter().map(|Delivery { to, at, records }| {
+        let to = match &flow_log.destination {
+            FlowLogDestination::S3 { bucket: FlowLogBucket::Bucket { prefix, .. }, .. }
+                if !prefix.is_empty() =>
+            {
+                format!("{prefix}/{to}")
+            }
+            FlowLogDestination::S3 { .. }
+            | FlowLogDestination::CloudWatchLogs { .. }
+            | FlowLogDestination::Firehose { .. } => to.clone(),
+        };
         json!({ "To": to, "At": time_text(*at), "Records": records.len() })
     });
     json!({
@@ -161,6 +172,8 @@ pub fn flow_log_item(model: &Model, flow_log: &FlowLog) -> Json {
     let mut put = |key: &str, value: Json| out.insert(key.to_owned(), value);
     put("FlowLogId", flow_log.id.to_string().into());
     put("FlowLogStatus", "ACTIVE".into());
+    // nothing here keeps AWS from delivering
+    put("DeliverLogsStatus", "SUCCESS".into());
     put("ResourceId", resource.into());
     put("TrafficType", flow_log.traffic_type.as_str().into());
     put("LogDestinationType", flow_log.destination.kind().into());
