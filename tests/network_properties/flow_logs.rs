@@ -1,11 +1,11 @@
 //! What holds of flow logs whatever the network, the flow and the time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use plustwo::{
     flowlog::{
-        Action, Aggregate, Aggregator, Observation, Outcome, Record, Sighting, Traffic, is_logged,
-        line, read, records, sightings,
+        Action, Aggregate, Aggregator, Observation, Outcome, Record, RecordOutcome, Sighting,
+        Traffic, is_logged, line, read, records, sightings,
     },
     health::Health,
     model::{FlowLog, FlowLogField, FlowLogIx, InstanceIx, Model},
@@ -83,6 +83,53 @@ fn check_sightings(trace: &Trace, seen: &[Sighting]) -> Result<(), TestCaseError
     Ok(())
 }
 
+/// What lines say of a sighting, whatever the record behind them holds.
+fn words_of(network: &Network, sighting: &Sighting) -> [(FlowLogField, String); 10] {
+    let Sighting { packet, interface, direction, action, .. } = *sighting;
+    let (source_port, destination_port) = match packet.transport {
+        Transport::Tcp { source_port, destination_port }
+        | Transport::Udp { source_port, destination_port } => (source_port, destination_port),
+        Transport::Icmp { .. } | Transport::Other(_) => (0, 0),
+    };
+    let own = |address: IpAddr| match network[interface].ipv4 {
+        Some(primary) if address.is_ipv4() => primary.into(),
+        _ => address,
+    };
+    let (srcaddr, dstaddr, way) = match direction {
+        Direction::Ingress => (packet.source, own(packet.destination), "ingress"),
+        Direction::Egress => (own(packet.source), packet.destination, "egress"),
+    };
+    let action = if action == Action::Accept { "ACCEPT" } else { "REJECT" };
+    [
+        (FlowLogField::InterfaceId, network[interface].id.to_string()),
+        (FlowLogField::SrcAddr, srcaddr.to_string()),
+        (FlowLogField::DstAddr, dstaddr.to_string()),
+        (FlowLogField::PktSrcAddr, packet.source.to_string()),
+        (FlowLogField::PktDstAddr, packet.destination.to_string()),
+        (FlowLogField::SrcPort, source_port.to_string()),
+        (FlowLogField::DstPort, destination_port.to_string()),
+        (FlowLogField::Protocol, packet.protocol().to_string()),
+        (FlowLogField::FlowDirection, way.to_owned()),
+        (FlowLogField::Action, action.to_owned()),
+    ]
+}
+
+/// Each line is of something that was seen.
+fn check_came_from<'a>(
+    (model, network, seen): (&Model, &Network, &[Sighting]),
+    of: impl Iterator<Item = &'a Record>,
+) -> Result<(), TestCaseError> {
+    let format = &model[FlowLogIx(0)].log_format;
+    let seen: Vec<_> = seen.iter().map(|sighting| words_of(network, sighting)).collect();
+    for record in of.filter(|record| matches!(record.outcome, RecordOutcome::Ok(_))) {
+        let line = line(format, record);
+        let words: BTreeMap<_, _> = format.fields().iter().zip(line.split(' ')).collect();
+        let is_of = |of: &[(FlowLogField, String)]| of.iter().all(|(at, word)| words[at] == word);
+        prop_assert!(seen.iter().any(|of| is_of(of)), "{}\n{:?}", line, seen);
+    }
+    Ok(())
+}
+
 /// What a flow log counted of packets and octets.
 fn counted<'a>(
     model: &Model,
@@ -125,6 +172,8 @@ proptest! {
             check_sightings(&trace, &seen)?;
             let all: Vec<FlowLogIx> = model.flow_log_indexes().collect();
             let logged = records(&world, std::slice::from_ref(&trace), &traffic, &all, false);
+            let lines = logged.iter().flat_map(|of| &of.records).flat_map(|(_, of)| of);
+            check_came_from((&model, &network, &seen), lines)?;
             let of_kind = |kind: &str| {
                 let of = logged.iter().filter(|of| model[of.flow_log].name.starts_with(kind));
                 counted(&model, of.flat_map(|of| &of.records).flat_map(|(_, records)| records))
@@ -269,8 +318,8 @@ fn what_is_never_logged_whoever_sees_it() {
         ("192.0.2.1", (68, 67), true),
         ("10.0.0.11", (67, 443), true),
     ] {
-        let other: std::net::IpAddr = other.parse().unwrap();
-        let own: std::net::IpAddr =
+        let other: IpAddr = other.parse().unwrap();
+        let own: IpAddr =
             if other.is_ipv4() { [10, 0, 0, 10].into() } else { "2001:db8::10".parse().unwrap() };
         let (source_port, destination_port) = ports;
         let transport = Transport::Udp { source_port, destination_port };
