@@ -168,13 +168,10 @@ pub fn deliver(
                 arrived(to.put(&object.to, body)?, object);
             }
         }
-        FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url } => {
-            let group = log_group::LogGroup::new(
-                log_group_name,
-                endpoint_url.as_ref(),
-                region,
-                environment,
-            )?;
+        FlowLogDestination::CloudWatchLogs { log_group_name, region, endpoint_url } => {
+            let endpoint_url = endpoint_url.as_ref();
+            let group =
+                log_group::LogGroup::new(log_group_name, endpoint_url, *region, environment)?;
             group.create()?;
             let mut stream = None;
             for events in &deliveries {

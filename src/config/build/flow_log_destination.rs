@@ -2,6 +2,7 @@
 
 use super::{Builder, parse_region};
 use crate::{
+    catalog::Region,
     config::{
         Finding,
         at::At,
@@ -16,6 +17,8 @@ const RESERVED_PREFIX: &str = "AWSLogs";
 /// Where records go, as the file says it.
 pub(super) struct DestinationSpec {
     pub(super) kind: LogDestinationTypeSpec,
+    /// The Region of what is logged.
+    pub(super) region: Region,
     pub(super) log_destination: Option<String>,
     pub(super) log_group_name: Option<String>,
     pub(super) endpoint_url: Option<String>,
@@ -56,9 +59,10 @@ impl Builder {
             }
             LogDestinationTypeSpec::CloudWatchLogs => {
                 no_files("a log group has no files: they are for `log_destination_type: s3`");
-                let log_group_name =
+                let (log_group_name, region) =
                     self.log_group(path, spec.log_destination, spec.log_group_name)?;
-                Some(FlowLogDestination::CloudWatchLogs { log_group_name, endpoint_url })
+                let region = region.unwrap_or(spec.region);
+                Some(FlowLogDestination::CloudWatchLogs { log_group_name, region, endpoint_url })
             }
             LogDestinationTypeSpec::KinesisDataFirehose => {
                 no_files("a Firehose stream has no files: they are for `log_destination_type: s3`");
@@ -151,29 +155,33 @@ impl Builder {
         Some(FlowLogBucket::Bucket { name: name.into(), prefix: prefix.into(), endpoint_url })
     }
 
-    /// A log group by its name or its ARN.
+    /// A log group by its name, or by its ARN, which names a Region too.
     fn log_group(
         &mut self,
         path: &At<'_>,
         arn: Option<String>,
         name: Option<String>,
-    ) -> Option<Box<str>> {
+    ) -> Option<(Box<str>, Option<Region>)> {
         match (arn, name) {
-            (None, Some(name)) if !name.is_empty() => Some(name.into()),
+            (None, Some(name)) if is_log_group_name(&name) => Some((name.into(), None)),
+            (None, Some(name)) if !name.is_empty() => {
+                let shown = name.escape_debug();
+                let message = format!(
+                    "`{shown}` is no name of a log group: expected 1 to 512 characters of `a-zA-Z0-9_-/.#`"
+                );
+                self.error(Finding::error(path.key("log_group_name"), message).rule("N231"));
+                None
+            }
             (Some(arn), None) => {
-                let name = arn
-                    .strip_prefix("arn:")
-                    .and_then(|arn| arn.split_once(":log-group:"))
-                    .map(|(_, name)| name.trim_end_matches(":*"))
-                    .filter(|name| !name.is_empty() && !name.contains(':'));
-                if name.is_none() {
-                    let message = format!(
-                        "`{arn}` is not the ARN of a log group: expected `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`"
-                    );
-                    let path = path.key("log_destination");
-                    self.error(Finding::error(path, message).rule("N231"));
+                let path = path.key("log_destination");
+                let parts: Vec<&str> = arn.trim_end_matches(":*").split(':').collect();
+                let ["arn", _, "logs", region, _, "log-group", name] = *parts else {
+                    return self.no_log_group(&path, &arn);
+                };
+                if region.is_empty() || !is_log_group_name(name) {
+                    return self.no_log_group(&path, &arn);
                 }
-                name.map(Into::into)
+                Some((name.into(), Some(parse_region(region, &path, &mut self.findings))))
             }
             _ => {
                 let message = "`log_destination_type: cloud-watch-logs` needs one of `log_group_name` and `log_destination`";
@@ -182,6 +190,20 @@ impl Builder {
             }
         }
     }
+
+    fn no_log_group<T>(&mut self, path: &At<'_>, found: &str) -> Option<T> {
+        let message = format!(
+            "`{found}` is not the ARN of a log group: expected `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`"
+        );
+        self.error(Finding::error(path, message).rule("N231"));
+        None
+    }
+}
+
+/// Whether a log group may have a name. Source: `CreateLogGroup` in the API reference of `CloudWatch` Logs.
+fn is_log_group_name(name: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+    (1..=512).contains(&name.len()) && name.chars().all(is_known)
 }
 
 /// Whether a bucket may have a name, or could before 2018: there are some with capitals, with `_`, and with up to 255 characters.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Builder, Map, flow_log_destination::DestinationSpec, settings::parse_duration};
 use crate::{
+    catalog::Region,
     config::{
         AwsError, Entries, Finding,
         at::At,
@@ -108,6 +109,7 @@ impl Builder {
             self.max_flows(&path.key("max_flows_per_interval"), max_flows_per_interval);
         let destination = DestinationSpec {
             kind: log_destination_type,
+            region: self.region_of(resource),
             log_destination,
             log_group_name,
             endpoint_url,
@@ -132,6 +134,17 @@ impl Builder {
             log_format: log_format?,
             destination: destination?,
             delivery_delay: delivery_delay?,
+        })
+    }
+
+    /// The Region of what a flow log is of; the file's where that is not known.
+    fn region_of(&self, resource: Option<FlowLogResource>) -> Region {
+        let model = &self.model;
+        resource.map_or(model.region, |of| match of {
+            FlowLogResource::Vpc(vpc) => model[vpc].region,
+            FlowLogResource::Subnet(subnet) | FlowLogResource::NetworkInterface(_, subnet) => {
+                model[model[subnet].vpc].region
+            }
         })
     }
 

@@ -150,6 +150,7 @@ impl FromStr for FlowLogFormat {
         let mut fields = Vec::new();
         for word in text.split(' ') {
             let name = word.strip_prefix("${").and_then(|word| word.strip_suffix('}'));
+            let name = name.filter(|name| !name.contains(['$', '{', '}']));
             fields.push(name.ok_or(BadFlowLogFormat::Form)?.parse()?);
         }
         Self::new(fields).ok_or(BadFlowLogFormat::Form)
@@ -168,9 +169,16 @@ mod tests {
         for text in [default, "${traffic-path}", "${end} ${start} ${ecs-task-id} ${version}"] {
             assert_eq!(text.parse::<FlowLogFormat>().unwrap().to_string(), text);
         }
-        for text in
-            ["", " ", "${version} ", "${version}  ${end}", "version", "${version", "$version"]
-        {
+        for text in [
+            "",
+            " ",
+            "${version} ",
+            "${version}  ${end}",
+            "version",
+            "${version",
+            "$version",
+            "${version},${end}",
+        ] {
             assert_eq!(text.parse::<FlowLogFormat>(), Err(BadFlowLogFormat::Form), "`{text}`");
         }
         assert!(matches!("${vesion}".parse::<FlowLogFormat>(), Err(BadFlowLogFormat::Field(_))));

@@ -117,6 +117,8 @@ pub enum FlowLogDestination {
     CloudWatchLogs {
         /// Its name.
         log_group_name: Box<str>,
+        /// Its Region: that which its ARN names, else that of what is logged.
+        region: Region,
         /// The URL of the API; that of the environment where there is none.
         endpoint_url: Option<EndpointUrl>,
     },
