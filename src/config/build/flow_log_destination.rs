@@ -181,7 +181,9 @@ impl Builder {
                 if region.is_empty() || !is_log_group_name(name) {
                     return self.no_log_group(&path, &arn);
                 }
-                Some((name.into(), Some(parse_region(region, &path, &mut self.findings))))
+                let is_known = region.parse::<Region>().is_ok();
+                let region = parse_region(region, &path, &mut self.findings);
+                is_known.then(|| (name.into(), Some(region)))
             }
             _ => {
                 let message = "`log_destination_type: cloud-watch-logs` needs one of `log_group_name` and `log_destination`";
