@@ -1,8 +1,10 @@
 //! Flow logs: what each covers, and its format. N200–N204, N210, N211
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Builder, Map, flow_log_destination::DestinationSpec, settings::parse_duration};
+use super::{
+    Builder, MOST_SUGGESTIONS, Map, flow_log_destination::DestinationSpec, settings::parse_duration,
+};
 use crate::{
     catalog::Region,
     config::{
@@ -22,7 +24,7 @@ use crate::{
 const MAX_DELIVERY_DELAY: Duration = Duration::from_secs(86_400);
 
 /// Network interfaces by their ids, and by `vpc/name` or `vpc/name/subnet` of what has them.
-type Interfaces = Map<Box<str>, (NetworkInterfaceId, SubnetIx)>;
+type Interfaces = BTreeMap<Box<str>, (NetworkInterfaceId, SubnetIx)>;
 
 impl Builder {
     /// All flow logs.
@@ -89,8 +91,7 @@ impl Builder {
             }
             (None, None, Some(interface)) => {
                 let interfaces = interfaces.get_or_insert_with(|| self.all_interfaces());
-                let found = interfaces.get(&*interface).copied();
-                self.known_interface(&path.key("network_interface"), &interface, found)
+                self.known_interface(&path.key("network_interface"), &interface, interfaces)
             }
             _ => {
                 let message =
@@ -205,16 +206,21 @@ impl Builder {
         &mut self,
         path: &At<'_>,
         found: &str,
-        known: Option<(NetworkInterfaceId, SubnetIx)>,
+        known: &Interfaces,
     ) -> Option<FlowLogResource> {
-        if let Some((id, subnet)) = known {
-            return Some(FlowLogResource::NetworkInterface(id, subnet));
+        if let Some((id, subnet)) = known.get(found) {
+            return Some(FlowLogResource::NetworkInterface(*id, *subnet));
         }
         let help = "expected `eni-…`, `vpc/name` of an instance or a NAT gateway, or `vpc/name/subnet` of an endpoint";
         if found.parse::<NetworkInterfaceId>().is_ok() {
             self.refused_with(path, &AwsError::network_interface_not_found(found), help);
         } else {
             let message = format!("there is no network interface `{found}`");
+            let names = known.keys().map(|name| &**name).filter(|name| name.contains('/'));
+            let looks = self.findings.len() < MOST_SUGGESTIONS;
+            let nearest = if looks { nearest(found, names) } else { None };
+            let help = nearest
+                .map_or_else(|| help.to_owned(), |nearest| format!("did you mean `{nearest}`?"));
             self.error(Finding::error(path, message).help(help).rule("N200"));
         }
         None
