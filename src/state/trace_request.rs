@@ -122,7 +122,7 @@ impl TracePlan {
         }
         Ok(Self {
             vantage,
-            destination: destination(snapshot, to)?,
+            destination: destination(snapshot, to, start, request.source_address)?,
             start,
             protocol,
             destination_port: port.unwrap_or(HTTPS),
@@ -188,23 +188,7 @@ impl TracePlan {
 
     /// Where a flow of a family begins.
     fn source(&self, snapshot: &Snapshot, is_ipv4: bool) -> Option<Source> {
-        let given = self.source_address.filter(|address| address.is_ipv4() == is_ipv4);
-        match self.start {
-            Start::Interface(ix) => {
-                snapshot.network()[ix].address(is_ipv4).map(|_| Source::Interface(ix))
-            }
-            Start::Subnet(subnet) => {
-                let free = || snapshot.network().free_address(&snapshot.model, subnet, is_ipv4);
-                let address = if self.source_address.is_some() { given } else { free() };
-                address.map(|address| Source::Subnet(subnet, address))
-            }
-            Start::Internet => {
-                let (v4, v6) = ON_THE_INTERNET;
-                let usual = if is_ipv4 { v4.into() } else { v6.into() };
-                let address = if self.source_address.is_some() { given } else { Some(usual) };
-                address.map(Source::Internet)
-            }
-        }
+        source(snapshot, self.start, self.source_address, is_ipv4)
     }
 
     fn transport(&self, is_ipv4: bool) -> Transport {
@@ -214,6 +198,32 @@ impl TracePlan {
             6 => Transport::Tcp { source_port, destination_port },
             17 => Transport::Udp { source_port, destination_port },
             other => Transport::Other(other),
+        }
+    }
+}
+
+/// Where a flow of a family begins, if it can.
+fn source(
+    snapshot: &Snapshot,
+    start: Start,
+    source_address: Option<IpAddr>,
+    is_ipv4: bool,
+) -> Option<Source> {
+    let given = source_address.filter(|address| address.is_ipv4() == is_ipv4);
+    match start {
+        Start::Interface(ix) => {
+            snapshot.network()[ix].address(is_ipv4).map(|_| Source::Interface(ix))
+        }
+        Start::Subnet(subnet) => {
+            let free = || snapshot.network().free_address(&snapshot.model, subnet, is_ipv4);
+            let address = if source_address.is_some() { given } else { free() };
+            address.map(|address| Source::Subnet(subnet, address))
+        }
+        Start::Internet => {
+            let (v4, v6) = ON_THE_INTERNET;
+            let usual = if is_ipv4 { v4.into() } else { v6.into() };
+            let address = if source_address.is_some() { given } else { Some(usual) };
+            address.map(Source::Internet)
         }
     }
 }
@@ -272,7 +282,34 @@ fn unicast(address: IpAddr) -> Result<IpAddr, BadTraceRequest> {
     Err(BadTraceRequest::new(message))
 }
 
-fn destination(snapshot: &Snapshot, to: &str) -> Result<Destination, BadTraceRequest> {
+/// The address by which whoever begins a flow knows a network interface: of a family that it has itself, IPv4 first, and on the
+/// internet the public one. N164
+fn address_for(
+    snapshot: &Snapshot,
+    ix: InterfaceIx,
+    start: Start,
+    source_address: Option<IpAddr>,
+) -> Option<IpAddr> {
+    let interface = &snapshot.network()[ix];
+    let private = [true, false].map(|is_ipv4| (is_ipv4, interface.address(is_ipv4)));
+    let public = interface.public_ip.map(IpAddr::V4);
+    let [v4, v6] = private;
+    let known = match start {
+        Start::Internet => vec![(true, public), v6, v4],
+        Start::Interface(_) | Start::Subnet(_) => vec![v4, v6],
+    };
+    let fits = |is_ipv4: bool| source(snapshot, start, source_address, is_ipv4).is_some();
+    let fitting = known.iter().filter(|(is_ipv4, _)| fits(*is_ipv4));
+    // where none fits, the trace says so of the first
+    fitting.chain(&known).find_map(|(_, address)| *address)
+}
+
+fn destination(
+    snapshot: &Snapshot,
+    to: &str,
+    start: Start,
+    source_address: Option<IpAddr>,
+) -> Result<Destination, BadTraceRequest> {
     if let Ok(address) = to.parse::<IpAddr>() {
         return Ok(Destination::Addresses(vec![unicast(address)?]));
     }
@@ -294,9 +331,7 @@ fn destination(snapshot: &Snapshot, to: &str) -> Result<Destination, BadTraceReq
         }
     }
     if let Some(ix) = interface {
-        let interface = &network[ix];
-        // the address that others in the VPC know it by
-        let address = interface.address(true).or(interface.address(false));
+        let address = address_for(snapshot, ix, start, source_address);
         return Ok(Destination::Addresses(address.into_iter().collect()));
     }
     let mut name = Name::from_ascii(to).map_err(|error| {
