@@ -191,9 +191,9 @@ impl Compiler<'_> {
         for address in [interface.address(true), interface.address(false)].into_iter().flatten() {
             network.by_address.insert((vpc, address), ix);
         }
-        // the IPv6 addresses of endpoints are not reached from the internet: EC2's DenyAllIgwTraffic
-        let is_instance = matches!(interface.owner, Owner::Instance(_));
-        let ipv6 = interface.address(false).filter(|_| is_instance);
+        // the IPv6 addresses of VPC endpoints are not reached from the internet: EC2's DenyAllIgwTraffic
+        let denies_all = matches!(interface.owner, Owner::Endpoint(_));
+        let ipv6 = interface.address(false).filter(|_| !denies_all);
         let public = interface.public_ip.map(IpAddr::V4).into_iter().chain(ipv6);
         for address in public {
             network.by_public_address.entry(address).or_insert(ix);
