@@ -14,6 +14,9 @@ use super::{
 };
 use crate::catalog::Region;
 
+/// How many addresses at the start of an IPv6 block are AWS's. N71
+const RESERVED_AT_START: u128 = 4;
+
 /// A VPC and what belongs to it alone.
 #[expect(clippy::struct_excessive_bools, reason = "independent attributes of AWS's")]
 #[derive(Clone, Debug)]
@@ -130,6 +133,29 @@ impl Subnet {
     /// Its blocks, of both families.
     pub fn blocks(&self) -> impl Iterator<Item = IpNet> {
         self.cidr_block.map(IpNet::V4).into_iter().chain(self.ipv6_cidr_block.map(IpNet::V6))
+    }
+
+    /// Why an address in one of its blocks cannot be anybody's: the first four and the last are AWS's. N21, N71
+    #[must_use]
+    pub fn reserved(&self, address: IpAddr) -> Option<&'static str> {
+        match (address, self.cidr_block, self.ipv6_cidr_block) {
+            (IpAddr::V4(v4), Some(block), _) => {
+                match v4.to_bits().wrapping_sub(block.network().to_bits()) {
+                    0 => Some("the network address"),
+                    1 => Some("the VPC router's"),
+                    2 => Some("reserved for DNS"),
+                    3 => Some("reserved by AWS"),
+                    _ if v4 == block.broadcast() => Some("the broadcast address"),
+                    _ => None,
+                }
+            }
+            (IpAddr::V6(v6), _, Some(block)) => {
+                let from_start = v6.to_bits().wrapping_sub(block.network().to_bits());
+                let is_reserved = from_start < RESERVED_AT_START || v6 == block.broadcast();
+                is_reserved.then_some("reserved by AWS")
+            }
+            (IpAddr::V4(_) | IpAddr::V6(_), ..) => None,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     model::{InstanceIx, NetworkInterfaceId, SubnetIx, Vantage, VpcVantage},
     trace::{
         Flow, InterfaceIx, MAX_PACKET_BYTES, PACKET_BYTES, SOURCE_PORT, Source, Trace, Transport,
-        trace,
+        is_nowhere_on_the_internet, trace,
     },
 };
 
@@ -107,19 +107,7 @@ impl TracePlan {
                 request.to
             )));
         }
-        if request.source_address.is_some() && matches!(start, Start::Interface(_)) {
-            return Err(BadTraceRequest::new(format!(
-                "`{}` has addresses of its own: a source address is for subnets and `internet`",
-                request.from
-            )));
-        }
-        if let (Some(address), Start::Subnet(subnet)) = (request.source_address, start) {
-            let subnet = &snapshot.model[subnet];
-            if !subnet.blocks().any(|block| block.contains(&address)) {
-                let message = format!("`{address}` is not in subnet `{}`", subnet.name);
-                return Err(BadTraceRequest::new(message));
-            }
-        }
+        check_source_address(snapshot, &request.from, start, request.source_address)?;
         Ok(Self {
             vantage,
             destination: destination(snapshot, to, start, request.source_address)?,
@@ -248,6 +236,42 @@ fn start(snapshot: &Snapshot, from: &str) -> Result<(Start, Vantage), BadTraceRe
             "`{from}` is no place: a trace begins at an instance, a network interface, in a subnet or on the `internet`"
         ))
     })
+}
+
+/// Whether a flow can begin at an address: a free one of its subnet that hosts can have, or one that somebody on the internet may have,
+/// be it forged. N21
+fn check_source_address(
+    snapshot: &Snapshot,
+    from: &str,
+    start: Start,
+    address: Option<IpAddr>,
+) -> Result<(), BadTraceRequest> {
+    let Some(address) = address else { return Ok(()) };
+    let message = match start {
+        Start::Interface(_) => format!(
+            "`{from}` has addresses of its own: a source address is for subnets and `internet`"
+        ),
+        Start::Subnet(subnet) => {
+            let model = &snapshot.model;
+            let (vpc, name) = (model[subnet].vpc, &model[subnet].name);
+            let Some(block) = model[subnet].blocks().find(|block| block.contains(&address)) else {
+                return Err(BadTraceRequest::new(format!("`{address}` is not in subnet `{name}`")));
+            };
+            if let Some(why) = model[subnet].reserved(address) {
+                format!("`{address}` cannot be used: it is {why} in {block}")
+            } else if let Some(ix) = snapshot.network().interface_at(vpc, address) {
+                let id = snapshot.network()[ix].id;
+                format!("`{address}` is the address of `{id}`: begin the flow there")
+            } else {
+                return Ok(());
+            }
+        }
+        Start::Internet if is_nowhere_on_the_internet(unicast(address)?) => {
+            format!("`{address}` is no address on the internet")
+        }
+        Start::Internet => return Ok(()),
+    };
+    Err(BadTraceRequest::new(message))
 }
 
 /// A destination without its port, and the port. `vpc/name:443`, `192.0.2.1:443`, `[2001:db8::1]:443`, `2001:db8::1`

@@ -21,6 +21,16 @@ fn is_shared(v4: Ipv4Addr) -> bool {
     matches!(v4.octets(), [100, 64..=127, ..])
 }
 
+/// Whether nobody on the internet has an address, and no gateway has a code of its own for it: what is this host's or link's, what is
+/// reserved, and private IPv6. RFC 1122 §3.2.1.3, RFC 3927, RFC 4193, RFC 4291 §2.5.6
+#[must_use]
+pub fn is_nowhere_on_the_internet(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => matches!(v4.octets(), [0 | 240.., ..] | [169, 254, ..]),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
 impl Walk<'_> {
     /// To a route's target, from a subnet of a VPC or from its edge.
     pub(super) fn follow(&mut self, target: Target, vpc: VpcIx, from: Option<SubnetIx>) -> End {
@@ -108,8 +118,11 @@ impl Walk<'_> {
         }
         let from_internet = matches!(self.memory.source, Source::Internet(_));
         let mut why = Vec::new();
+        if is_nowhere_on_the_internet(self.packet.destination) {
+            why.push(Explanation::new(Code::NoPossibleDestination));
+        }
         if self.is_reply {
-            why = self.misrouted();
+            why.extend(self.misrouted());
             if why.is_empty() && !from_internet {
                 why.push(Explanation::new(Code::ReplyMisrouted));
             }

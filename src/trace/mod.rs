@@ -33,6 +33,7 @@ pub use filters::{
     AtInterface, Mismatch, NetworkAcl, Peer, RuleMatch, SecurityGroup, SecurityGroupRule, is_meant,
 };
 pub use flow::{Flow, PACKET_BYTES, Packet, SOURCE_PORT, Source, Transport};
+pub use gateways::is_nowhere_on_the_internet;
 pub use hop::{AwsService, Component, Decision, Detail, Direction, Explanation, Hop};
 pub use limits::MAX_PACKET_BYTES;
 pub use network::{

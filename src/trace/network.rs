@@ -247,23 +247,26 @@ impl Network {
         }
     }
 
-    /// An address of a subnet that nothing has, for a flow that begins at no network interface: the last free one.
+    /// An address of a subnet that nothing has, for a flow that begins at no network interface: the last free one. N21
     #[must_use]
     pub fn free_address(&self, model: &Model, subnet: SubnetIx, is_ipv4: bool) -> Option<IpAddr> {
-        let last = model[subnet].blocks().find(|block| block.addr().is_ipv4() == is_ipv4)?;
+        let block = model[subnet].blocks().find(|block| block.addr().is_ipv4() == is_ipv4)?;
         let vpc = model[subnet].vpc;
-        let free = |address: &IpAddr| self.interface_at(vpc, *address).is_none();
-        match last.broadcast() {
+        let down = (1..=u64::MAX).map_while(|n| match block.broadcast() {
             IpAddr::V4(last) => {
-                let down = (1..=last.to_bits()).map(|n| Ipv4Addr::from_bits(last.to_bits() - n));
-                down.map(IpAddr::V4).take(self.interfaces.len() + 1).find(free)
+                let before = last.to_bits().checked_sub(u32::try_from(n).ok()?)?;
+                Some(IpAddr::V4(Ipv4Addr::from_bits(before)))
             }
             IpAddr::V6(last) => {
-                let down =
-                    (1..=u64::MAX).map(|n| Ipv6Addr::from_bits(last.to_bits() - u128::from(n)));
-                down.map(IpAddr::V6).take(self.interfaces.len() + 1).find(free)
+                let before = last.to_bits().checked_sub(u128::from(n))?;
+                Some(IpAddr::V6(Ipv6Addr::from_bits(before)))
             }
-        }
+        });
+        let usable = |address: &IpAddr| {
+            block.contains(address) && model[subnet].reserved(*address).is_none()
+        };
+        let free = |address: &IpAddr| self.interface_at(vpc, *address).is_none();
+        down.take_while(usable).take(self.interfaces.len() + 1).find(free)
     }
 
     /// What something in a VPC has that names no security group. N72

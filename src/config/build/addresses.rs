@@ -18,9 +18,6 @@ use crate::{
 /// Where addresses that nobody chose begin, counted from the start of the subnet: above AWS's own. N21
 const FIRST_FREE: u32 = 10;
 
-/// How many addresses at the start of an IPv6 block are AWS's. N71
-const RESERVED_AT_START: u128 = 4;
-
 /// Addresses of one VPC that are in use, and where to look for the next free one.
 #[derive(Default)]
 pub(super) struct Addresses {
@@ -83,19 +80,6 @@ pub(super) enum Wanted {
     NatGatewayV4(VpcIx, Box<str>),
 }
 
-/// Why an IPv4 address of a subnet cannot be anybody's. N21
-fn reserved(block: Ipv4Net, address: Ipv4Addr) -> Option<&'static str> {
-    let from_start = u32::from(address).wrapping_sub(u32::from(block.network()));
-    match from_start {
-        0 => Some("the network address"),
-        1 => Some("the VPC router's"),
-        2 => Some("reserved for DNS"),
-        3 => Some("reserved by AWS"),
-        _ if address == block.broadcast() => Some("the broadcast address"),
-        _ => None,
-    }
-}
-
 impl Builder {
     /// Reads an address chosen in the file and takes it for its owner: inside the subnet, not reserved, not used. N21, N71
     pub(super) fn chosen_address(
@@ -126,27 +110,12 @@ impl Builder {
                 self.error(Finding::error(path, message).rule("N71"));
                 return None;
             }
-            Some(IpNet::V4(block)) => {
-                if let IpAddr::V4(v4) = address
-                    && let Some(why) = reserved(*block, v4)
-                {
+            Some(block) => {
+                if let Some(why) = self.model[subnet].reserved(address) {
                     let message = format!("`{address}` cannot be used: it is {why} in {block}");
                     let help = "the first four addresses of a subnet and the last are AWS's";
-                    self.error(Finding::error(path, message).rule("N21").help(help));
-                    return None;
-                }
-            }
-            Some(IpNet::V6(block)) => {
-                let last = block.broadcast();
-                let from_start =
-                    |v6: Ipv6Addr| u128::from(v6).wrapping_sub(u128::from(block.network()));
-                if let IpAddr::V6(v6) = address
-                    && (from_start(v6) < RESERVED_AT_START || v6 == last)
-                {
-                    let message =
-                        format!("`{address}` cannot be used: it is reserved by AWS in {block}");
-                    let help = "the first four addresses of a subnet and the last are AWS's";
-                    self.error(Finding::error(path, message).rule("N71").help(help));
+                    let rule = if address.is_ipv4() { "N21" } else { "N71" };
+                    self.error(Finding::error(path, message).rule(rule).help(help));
                     return None;
                 }
             }
