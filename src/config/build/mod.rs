@@ -210,7 +210,7 @@ struct Names {
     /// The first of them by its port, and whether it is of IPv4: one for all addresses overlaps with it.
     first_listens: Map<(u16, bool), SocketAddr>,
     /// Security groups that rules refer to by id, and where.
-    groups_referred_to: Vec<(Path, SecurityGroupId)>,
+    groups_referred_to: Vec<(Path, VpcIx, SecurityGroupId)>,
     /// Public addresses and what has each, as messages name it.
     public_addresses: Map<Ipv4Addr, Box<str>>,
     /// The peering connection of each pair of VPCs, lower place first.

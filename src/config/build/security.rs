@@ -1,7 +1,7 @@
 //! Security groups and network ACLs: typed now, acted upon by the trace.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -23,8 +23,8 @@ use crate::{
         },
     },
     model::{
-        NetworkAcl, NetworkAclId, NetworkAclRule, PrefixListIx, Protocol, RuleAction,
-        SecurityGroup, SecurityGroupId, SecurityGroupRule, Traffic, VpcIx,
+        NetworkAcl, NetworkAclId, NetworkAclRule, PeeringStatus, PrefixListIx, Protocol,
+        RuleAction, SecurityGroup, SecurityGroupId, SecurityGroupRule, Traffic, VpcIx,
     },
 };
 
@@ -116,7 +116,7 @@ impl Builder {
                 let path = path.item("security_groups", at);
                 if group.starts_with(SecurityGroupId::PREFIX) {
                     if let Some(id) = self.parse::<SecurityGroupId>(&path, group) {
-                        self.names.groups_referred_to.push((path.path(), id));
+                        self.names.groups_referred_to.push((path.path(), vpc, id));
                     }
                 } else {
                     self.unknown(&path, "security group", group, groups.iter().map(|name| &**name));
@@ -149,17 +149,46 @@ impl Builder {
         built
     }
 
-    /// Rules that refer to a group of no VPC: AWS keeps such rules as stale ones. N107
+    /// Rules that refer to a group of no VPC, or of one that is no peer: AWS keeps such rules as stale ones. N106, N107
     pub(super) fn stale_rules(&mut self) {
-        let vpcs = self.model.vpcs.iter();
-        let known: HashSet<SecurityGroupId> =
-            vpcs.flat_map(|vpc| vpc.security_groups.values().map(|group| group.id)).collect();
-        for (path, id) in std::mem::take(&mut self.names.groups_referred_to) {
-            if !known.contains(&id) {
-                let message =
-                    format!("no VPC has the security group `{id}`: the rule never matches");
-                self.findings.push(Finding::warning(path, message).rule("N107"));
-            }
+        let vpcs = (0..).map(VpcIx).zip(&self.model.vpcs);
+        let known: HashMap<SecurityGroupId, VpcIx> = vpcs
+            .flat_map(|(ix, vpc)| vpc.security_groups.values().map(move |group| (group.id, ix)))
+            .collect();
+        let peerings = self.model.vpc_peering_connections.iter();
+        let active = peerings.filter(|peering| peering.status == PeeringStatus::Active);
+        let peered: HashSet<(VpcIx, VpcIx)> = active
+            .flat_map(|peering| {
+                let (a, b) = (peering.requester.vpc, peering.accepter.vpc);
+                [(a, b), (b, a)]
+            })
+            .collect();
+        for (path, vpc, id) in std::mem::take(&mut self.names.groups_referred_to) {
+            let (message, rule) = match known.get(&id) {
+                None => (
+                    format!("no VPC has the security group `{id}`: the rule never matches"),
+                    "N107",
+                ),
+                Some(theirs) if *theirs == vpc => continue,
+                Some(theirs) => {
+                    let of = &self.model[*theirs];
+                    let name = &of.name;
+                    if of.region != self.model[vpc].region {
+                        let message = format!(
+                            "`{id}` is of VPC `{name}`, in another Region: the rule never matches"
+                        );
+                        (message, "N106")
+                    } else if peered.contains(&(vpc, *theirs)) {
+                        continue;
+                    } else {
+                        let message = format!(
+                            "`{id}` is of VPC `{name}`, to which no active peering connection leads: the rule never matches"
+                        );
+                        (message, "N107")
+                    }
+                }
+            };
+            self.findings.push(Finding::warning(path, message).rule(rule));
         }
     }
 
