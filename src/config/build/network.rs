@@ -131,6 +131,13 @@ impl Builder {
             let public_ip = self.public_address(&path.key("public_ip"), public_ip, &owner);
             match self.subnet(&path.key("subnet"), vpc, &subnet) {
                 Some(subnet) => {
+                    if self.model[subnet].cidr_block.is_none() {
+                        let name = &self.model[subnet].name;
+                        let message = format!(
+                            "subnet `{name}` has no IPv4 block: a NAT gateway has an IPv4 address"
+                        );
+                        self.error(Finding::error(path.key("subnet"), message).rule("N38"));
+                    }
                     let path = path.key("private_ip");
                     let private_ip = private_ip
                         .and_then(|text| {

@@ -79,7 +79,18 @@ impl Builder {
         text: Option<String>,
         owner: &str,
     ) -> Option<Ipv4Addr> {
-        let address = self.parse::<Ipv4Addr>(path, &text?)?;
+        let text = text?;
+        let Ok(address) = text.parse::<Ipv4Addr>() else {
+            let message = format!("`{text}` is not an IPv4 address");
+            self.error(Finding::error(path, message));
+            return None;
+        };
+        if address.is_private() || matches!(address.octets(), [100, 64..=127, ..]) {
+            let message =
+                format!("`{address}` is no public address: nobody on the internet reaches it");
+            self.error(Finding::error(path, message).rule("N31"));
+            return None;
+        }
         if let Some(other) = self.names.public_addresses.insert(address, owner.into()) {
             let message = format!("`{address}` is the public address of {other} already");
             self.error(Finding::error(path, message));

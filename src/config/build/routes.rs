@@ -358,9 +358,9 @@ impl Builder {
     /// What a target cannot take, and gateways that are not there. N5, N30, N34, N36
     fn check_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
         let of_vpc = &self.model[vpc];
-        let block = match route.destination {
-            RouteDestination::Cidr(block) => Some(block),
-            RouteDestination::PrefixList(_) => None,
+        let blocks = match &route.destination {
+            RouteDestination::Cidr(block) => std::slice::from_ref(block),
+            RouteDestination::PrefixList(list) => &self.model[*list].entries,
         };
         let gone = match route.target {
             RouteTarget::InternetGateway if !of_vpc.internet_gateway => Some((
@@ -374,11 +374,11 @@ impl Builder {
                 ))
             }
             RouteTarget::EgressOnlyInternetGateway
-                if block.is_some_and(|block| block.addr().is_ipv4()) =>
+                if blocks.iter().any(|block| block.addr().is_ipv4()) =>
             {
                 Some(("an egress-only internet gateway takes IPv6 only", "N36"))
             }
-            RouteTarget::NatGateway(_) if block.is_some_and(|block| !is_nat64_or_v4(block)) => {
+            RouteTarget::NatGateway(_) if !blocks.iter().all(|block| is_nat64_or_v4(*block)) => {
                 Some(("a NAT gateway takes IPv4, and of IPv6 `64:ff9b::/96` alone", "N5"))
             }
             RouteTarget::InternetGateway
@@ -393,7 +393,7 @@ impl Builder {
         if let Some((message, rule)) = gone {
             self.error(Finding::error(path.key("target"), message).rule(rule));
         }
-        if let Some(block) = block {
+        if let RouteDestination::Cidr(block) = route.destination {
             self.check_destination(vpc, path, route, block);
         }
     }
