@@ -75,6 +75,8 @@ pub(super) enum Wanted {
     InterfaceV4(EniIx),
     InterfaceV6(EniIx),
     InstanceV4(InstanceIx),
+    /// Of an instance where there is no IPv4.
+    InstanceV6(InstanceIx),
     /// One of the network interfaces of a resolver endpoint.
     ResolverV4(ResolverEndpointIx, usize),
     NatGatewayV4(VpcIx, Box<str>),
@@ -154,7 +156,7 @@ impl Builder {
                 | Wanted::NatGatewayV4(..) => {
                     v4.and_then(|block| self.addresses.free_v4(subnet, block)).map(IpAddr::V4)
                 }
-                Wanted::InterfaceV6(_) => {
+                Wanted::InterfaceV6(_) | Wanted::InstanceV6(_) => {
                     v6.and_then(|block| self.addresses.free_v6(subnet, block)).map(IpAddr::V6)
                 }
             };
@@ -188,6 +190,11 @@ impl Builder {
                     instance.private_ip = Some(v4);
                 }
             }
+            (Wanted::InstanceV6(ix), IpAddr::V6(v6)) => {
+                if let Some(instance) = self.model.instances.get_mut(ix.index()) {
+                    instance.ipv6_address = Some(v6);
+                }
+            }
             (Wanted::ResolverV4(endpoint, at), address) => {
                 let endpoint = self.model.resolver_endpoints.get_mut(endpoint.index());
                 if let Some(place) = endpoint.and_then(|of| of.ip_addresses.get_mut(at)) {
@@ -203,7 +210,7 @@ impl Builder {
                 Wanted::InterfaceV4(_) | Wanted::InstanceV4(_) | Wanted::NatGatewayV4(..),
                 IpAddr::V6(_),
             )
-            | (Wanted::InterfaceV6(_), IpAddr::V4(_)) => {}
+            | (Wanted::InterfaceV6(_) | Wanted::InstanceV6(_), IpAddr::V4(_)) => {}
         }
     }
 

@@ -345,6 +345,9 @@ impl Builder {
         }
         if private_ip.is_none() && self.model[subnet].cidr_block.is_some() {
             self.want_address(Wanted::InstanceV4(ix), subnet, &owner, None);
+        } else if ipv6_address.is_none() && self.model[subnet].cidr_block.is_none() {
+            // a subnet of IPv6 alone gives each instance an address
+            self.want_address(Wanted::InstanceV6(ix), subnet, &owner, None);
         }
         self.model.instances.push(Instance {
             name: name.into(),

@@ -106,7 +106,7 @@ pub(in crate::config) struct InstanceSpec {
     pub(in crate::config) subnet: String,
     /// Its private IPv4 address; a free one of the subnet where absent.
     pub(in crate::config) private_ip: Option<String>,
-    /// Its IPv6 address.
+    /// Its IPv6 address; where absent, none, or a free one in a subnet without IPv4.
     pub(in crate::config) ipv6_address: Option<String>,
     /// Its public IPv4 address.
     pub(in crate::config) public_ip: Option<String>,
