@@ -69,7 +69,8 @@ fn component(world: &World<'_>, component: Component) -> Option<Value> {
     if id.starts_with("arn:") {
         return Some(json!({ "Id": id, "Arn": id }));
     }
-    let arn = format!("arn:{partition}:ec2:{region}:{account}:{}/{id}", named.resource);
+    let service = if named.resource == "resolver-endpoint" { "route53resolver" } else { "ec2" };
+    let arn = format!("arn:{partition}:{service}:{region}:{account}:{}/{id}", named.resource);
     // a name of the file's, if it has one: not whose it is
     match named.name.strip_prefix("of ") {
         None => Some(json!({ "Id": id, "Arn": arn, "Name": named.name })),
@@ -158,7 +159,7 @@ fn header(packet: &Packet) -> Value {
     out.insert("SourceAddresses".to_owned(), json!([host(packet.source)]));
     put(&mut out, "SourcePortRanges", ports.map(|(port, _)| json!([range(port, port)])));
     if let Transport::Icmp { icmp_type, code } = packet.transport {
-        // not Reachability Analyzer's: it knows TCP and UDP alone. N283
+        // ours: Reachability Analyzer knows TCP and UDP alone. N283
         out.insert("IcmpTypeCode".to_owned(), json!({ "Type": icmp_type, "Code": code }));
     }
     Value::Object(out)
@@ -292,6 +293,7 @@ fn additional_detail(world: &World<'_>, detail: Detail) -> Value {
     let mut out = Map::new();
     out.insert("AdditionalDetailType".to_owned(), detail.as_str().into());
     if let Detail::AvailabilityZoneCrossed { from, to } = detail {
+        // ours: EC2 does not say which
         let azs = [from, to].map(|az| world.model[az].name.as_str());
         out.insert("AvailabilityZones".to_owned(), json!(azs));
     }

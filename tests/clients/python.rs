@@ -1,5 +1,5 @@
-//! dnspython, Python's jsonschema, schemathesis and prometheus-client: messages no ordinary tool sends, and readers that are
-//! not ours.
+//! dnspython, Python's jsonschema, schemathesis, prometheus-client and botocore: messages no ordinary tool sends, and readers
+//! that are not ours.
 
 use libtest_mimic::Trial;
 
@@ -31,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials =
         trials!("jsonschema": examples_validate_against_the_schema events_are_of_their_form);
     trials.extend(trials!("prometheus_client": metrics_are_read));
+    trials.extend(trials!("botocore": traces_are_network_insights_analyses));
     trials.extend(trials!("schemathesis": the_api_is_as_it_says what_there_is_is_as_the_api_says));
     trials.extend(MESSAGES.iter().map(|case| {
         Trial::test(format!("dnspython::{case}"), move || {
@@ -57,6 +58,11 @@ fn examples_validate_against_the_schema() {
 fn events_are_of_their_form() {
     let server = Server::of(include_str!("../api/topology.yaml"));
     python("events.py", &[&server.api, &server.port()]);
+}
+
+/// Traces as JSON against botocore's model of EC2. N280
+fn traces_are_network_insights_analyses() {
+    python("analyses.py", &[env!("CARGO_BIN_EXE_plustwo")]);
 }
 
 fn metrics_are_read() {
