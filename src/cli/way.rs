@@ -18,7 +18,7 @@ pub(super) struct WayArgs {
     /// Where packets begin: `vpc/instance`, `vpc/subnet`, `internet`, or an id, an `eni-…` too
     #[arg(long, value_name = "VANTAGE")]
     from: String,
-    /// Where they go: a DNS name, an address, `vpc/instance` or an id, with `:PORT` (443 where absent)
+    /// Where they go: a DNS name, an address, `vpc/instance`, `vpc/endpoint` or an id, with `:PORT` (443 where absent)
     #[arg(long, value_name = "NAME|ADDRESS[:PORT]")]
     to: String,
     /// `tcp`, `udp`, `icmp` (ping), or a protocol's number

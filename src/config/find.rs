@@ -161,6 +161,28 @@ pub fn find_instance(model: &Model, found: &str) -> Option<InstanceIx> {
     one(model, instances, found, name, by_id)
 }
 
+/// What packets can be addressed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressed {
+    /// An instance.
+    Instance(InstanceIx),
+    /// An endpoint with network interfaces.
+    Endpoint(EndpointIx),
+}
+
+/// An instance or an endpoint with network interfaces, as `vpc/name` or by its id; of one name the instance.
+pub fn find_addressed(model: &Model, found: &str) -> Result<Addressed, NotFound> {
+    let instance = find_instance(model, found).map(Addressed::Instance);
+    let endpoint = || find_endpoint(model, found).ok().map(Addressed::Endpoint);
+    instance.or_else(endpoint).ok_or_else(|| {
+        let instances = model.instances.iter();
+        let instances = instances.map(|of| (model[of.subnet].vpc, &*of.name));
+        let endpoints = model.endpoint_indexes().map(|ix| (model[ix].vpc, &*model[ix].name));
+        let known = instances.chain(endpoints).map(|name| full_name(model, name));
+        NotFound::new("instance or interface endpoint", found, known)
+    })
+}
+
 /// Where somebody asks from: `internet`, `vpc`, `vpc/subnet`, `vpc/instance`, or the id of one of them; or
 /// `inbound:` and an inbound endpoint.
 pub fn vantage(model: &Model, found: &str) -> Result<Vantage, NotFound> {

@@ -31,8 +31,8 @@ pub use change::{EndpointChange, change_endpoint};
 pub use document::{Broken, place, read};
 pub use entries::Entries;
 pub use find::{
-    NotFound, find_any_endpoint, find_az, find_endpoint, find_flow_log, find_health_check,
-    find_instance, find_interface, find_subnet, find_vpc, vantage,
+    Addressed, NotFound, find_addressed, find_any_endpoint, find_az, find_endpoint, find_flow_log,
+    find_health_check, find_instance, find_interface, find_subnet, find_vpc, vantage,
 };
 pub use finding::{Blame, Finding, Path, Segment, Severity};
 pub use nearest::nearest;

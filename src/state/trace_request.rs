@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::Snapshot;
 use crate::{
     answer::{Answer, Question},
-    config,
+    config::{self, Addressed},
     model::{InstanceIx, NetworkInterfaceId, SubnetIx, Vantage, VpcVantage},
     trace::{
         Flow, InterfaceIx, MAX_PACKET_BYTES, PACKET_BYTES, SOURCE_PORT, Source, Trace, Transport,
@@ -31,7 +31,7 @@ const ON_THE_INTERNET: (Ipv4Addr, Ipv6Addr) =
 pub struct TraceRequest {
     /// A vantage, or a network interface by its id.
     pub from: String,
-    /// A DNS name, an address, an instance or a network interface; with a port behind a colon, or without.
+    /// A DNS name, an address, an instance, an interface endpoint or a network interface; with a port behind a colon, or without.
     pub to: String,
     /// `tcp`, `udp`, `icmp`, or a number; TCP where absent.
     pub protocol: Option<String>,
@@ -328,6 +328,29 @@ fn address_for(
     fitting.chain(&known).find_map(|(_, address)| *address)
 }
 
+/// The network interfaces of what is named: of an endpoint, one in each of its subnets.
+fn interfaces(snapshot: &Snapshot, to: &str) -> Result<Vec<InterfaceIx>, BadTraceRequest> {
+    let (model, network) = (&snapshot.model, snapshot.network());
+    if to.starts_with("eni-") {
+        let id = to.parse::<NetworkInterfaceId>().ok();
+        let found = id.and_then(|id| network.interface_with_id(id));
+        let none = || BadTraceRequest::new(format!("there is no network interface `{to}`"));
+        return found.map(|ix| vec![ix]).ok_or_else(none);
+    }
+    match config::find_addressed(model, to) {
+        Ok(Addressed::Instance(ix)) => Ok(network.interface_of(ix).into_iter().collect()),
+        Ok(Addressed::Endpoint(ix)) => {
+            let interfaces = model.interfaces_of(ix);
+            Ok(interfaces.filter_map(|(_, eni)| network.interface_with_id(eni.id)).collect())
+        }
+        // a subnet of the name is no destination
+        Err(_) if config::vantage(model, to).is_ok() => Err(BadTraceRequest::new(format!(
+            "`{to}` is no destination: a trace goes to a DNS name, an address, an instance, an interface endpoint or a network interface"
+        ))),
+        Err(error) => Err(BadTraceRequest::new(error)),
+    }
+}
+
 fn destination(
     snapshot: &Snapshot,
     to: &str,
@@ -340,23 +363,17 @@ fn destination(
     if to.parse::<SocketAddr>().is_ok() || to.is_empty() {
         return Err(BadTraceRequest::new(format!("`{to}` is not a destination")));
     }
-    let id = to.parse::<NetworkInterfaceId>().ok();
-    let network = snapshot.network();
-    let mut interface = id.and_then(|id| network.interface_with_id(id));
-    if interface.is_none() && (to.contains('/') || to.starts_with("i-") || id.is_some()) {
-        let model = &snapshot.model;
-        // a subnet of the same name is no destination
-        interface = config::find_instance(model, to).and_then(|ix| network.interface_of(ix));
-        if interface.is_none() {
-            config::vantage(model, to).map_err(BadTraceRequest::new)?;
-            return Err(BadTraceRequest::new(format!(
-                "`{to}` is no destination: a trace goes to a DNS name, an address, an instance or a network interface"
-            )));
+    // names of DNS begin like ids too, such as `i-….ec2.internal`
+    let is_id = ["eni-", "i-", "vpce-"].iter().any(|prefix| to.starts_with(prefix));
+    if to.contains('/') || is_id && !to.contains('.') {
+        let interfaces = interfaces(snapshot, to)?.into_iter();
+        let addresses =
+            interfaces.filter_map(|ix| address_for(snapshot, ix, start, source_address));
+        let addresses: Vec<IpAddr> = addresses.collect();
+        if addresses.is_empty() {
+            return Err(BadTraceRequest::new(format!("`{to}` has no address")));
         }
-    }
-    if let Some(ix) = interface {
-        let address = address_for(snapshot, ix, start, source_address);
-        return Ok(Destination::Addresses(address.into_iter().collect()));
+        return Ok(Destination::Addresses(addresses));
     }
     let mut name = Name::from_ascii(to).map_err(|error| {
         BadTraceRequest::new(format!("`{to}` is neither an address nor a domain name: {error}"))
