@@ -355,13 +355,9 @@ impl Builder {
         Some(RouteTarget::VpcPeeringConnection(name))
     }
 
-    /// What a target cannot take, and gateways that are not there. N5, N30, N34, N36
+    /// What a target cannot take, and gateways that are not there. N30, N34
     fn check_route(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route) {
         let of_vpc = &self.model[vpc];
-        let blocks = match &route.destination {
-            RouteDestination::Cidr(block) => std::slice::from_ref(block),
-            RouteDestination::PrefixList(list) => &self.model[*list].entries,
-        };
         let gone = match route.target {
             RouteTarget::InternetGateway if !of_vpc.internet_gateway => Some((
                 "the VPC has no internet gateway: `internet_gateway: true` gives it one",
@@ -372,14 +368,6 @@ impl Builder {
                     "the VPC has no egress-only internet gateway: `egress_only_internet_gateway: true` gives it one",
                     "N34",
                 ))
-            }
-            RouteTarget::EgressOnlyInternetGateway
-                if blocks.iter().any(|block| block.addr().is_ipv4()) =>
-            {
-                Some(("an egress-only internet gateway takes IPv6 only", "N36"))
-            }
-            RouteTarget::NatGateway(_) if !blocks.iter().all(|block| is_nat64_or_v4(*block)) => {
-                Some(("a NAT gateway takes IPv4, and of IPv6 `64:ff9b::/96` alone", "N5"))
             }
             RouteTarget::InternetGateway
             | RouteTarget::EgressOnlyInternetGateway
@@ -392,10 +380,45 @@ impl Builder {
         };
         if let Some((message, rule)) = gone {
             self.error(Finding::error(path.key("target"), message).rule(rule));
+        } else {
+            self.check_families(path, route);
         }
         if let RouteDestination::Cidr(block) = route.destination {
             self.check_destination(vpc, path, route, block);
         }
+    }
+
+    /// What a gateway cannot take of a route's destination: of a block an error, of a prefix list, whose blocks may change, a warning. N5, N36
+    fn check_families(&mut self, path: &At<'_>, route: &Route) {
+        let (fits, message, rule): (fn(IpNet) -> bool, _, _) = match route.target {
+            RouteTarget::EgressOnlyInternetGateway => (
+                |block| block.addr().is_ipv6(),
+                "an egress-only internet gateway takes IPv6 only",
+                "N36",
+            ),
+            RouteTarget::NatGateway(_) => {
+                (is_nat64_or_v4, "a NAT gateway takes IPv4, and of IPv6 `64:ff9b::/96` alone", "N5")
+            }
+            RouteTarget::InternetGateway
+            | RouteTarget::VpcPeeringConnection(_)
+            | RouteTarget::Instance(_)
+            | RouteTarget::VpcEndpoint(_)
+            | RouteTarget::OuterGateway(_)
+            | RouteTarget::Blackhole => return,
+        };
+        let path = path.key("target");
+        let finding = match route.destination {
+            RouteDestination::Cidr(block) if !fits(block) => Finding::error(path, message),
+            RouteDestination::PrefixList(list) => {
+                let list = &self.model[list];
+                let Some(block) = list.entries.iter().find(|block| !fits(**block)) else { return };
+                let message =
+                    format!("{message}: what goes to `{block}` of `{}` is dropped", list.name);
+                Finding::warning(path, message)
+            }
+            RouteDestination::Cidr(_) => return,
+        };
+        self.error(finding.rule(rule));
     }
 
     /// Blocks that AWS would not take as a destination. N11, N16, N17
