@@ -205,10 +205,10 @@ impl<'a> Walk<'a> {
             }
             Some(RouteState::Active) => {}
         }
-        let drops = hop.drops();
-        self.hops.push(hop);
+        // a blackhole may lead to something that is there, such as a connection that is not active yet
+        let goes_on = self.pass_hop(hop);
         match route {
-            Some(route) if !drops => self.follow(route.target, vpc, Some(subnet)),
+            Some(route) if goes_on => self.follow(route.target, vpc, Some(subnet)),
             Some(_) | None => End::Dropped,
         }
     }
