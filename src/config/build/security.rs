@@ -247,12 +247,20 @@ impl Builder {
         let (from_port, to_port) = (from_port.unwrap_or(-1), to_port.unwrap_or(-1));
         let range = if is_icmp { -1..=255 } else { -1..=65_535 };
         let fits = range.contains(&from_port) && range.contains(&to_port);
-        if !fits || (!is_icmp && from_port > to_port) {
+        let half_open = has_ports && from_port == -1 && to_port != -1;
+        if !fits || half_open || (!is_icmp && from_port > to_port) {
             let message = format!(
                 "`{from_port}` to `{to_port}` is not a range of {}",
                 if is_icmp { "ICMP types" } else { "ports" }
             );
             self.error(Finding::error(path.key("from_port"), message).rule("N104"));
+        }
+        let names_some = !matches!((from_port, to_port), (-1, -1) | (0, 0 | 65_535));
+        if fits && protocol == Protocol::All && names_some {
+            let message = format!(
+                "`protocol: \"-1\"` is everything: the ports `{from_port}` to `{to_port}` do not count"
+            );
+            self.error(Finding::warning(path.key("from_port"), message).rule("N104"));
         }
         Some(Traffic { protocol, from_port, to_port })
     }
