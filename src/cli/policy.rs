@@ -1,6 +1,6 @@
 //! `plustwo policy`: may somebody do this, from there, through that endpoint?
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -88,17 +88,18 @@ impl Policy {
         };
         let through = self.endpoint.as_ref();
         let through = through.map(|endpoint| config::find_any_endpoint(model, endpoint));
-        self.request.asked(model, vantage, through.transpose().map_err(Failure::other)?)
+        self.request.asked(model, vantage, through.transpose().map_err(Failure::other)?, None)
     }
 }
 
 impl RequestArgs {
-    /// The request, from there and through that endpoint; one that can be.
+    /// The request, from there, through that endpoint and from this address, if that is known; one that can be.
     pub(super) fn asked(
         &self,
         model: &Model,
         vantage: Vantage,
         through: Option<Through>,
+        source: Option<IpAddr>,
     ) -> Result<Asked, Failure> {
         let requester = match &self.principal {
             Some(principal) => principal.parse().map_err(Failure::other)?,
@@ -108,6 +109,7 @@ impl RequestArgs {
         let asked = Asked {
             vantage,
             through,
+            source,
             requester,
             action: self.action.clone(),
             resource: self.resource.clone(),

@@ -1,6 +1,6 @@
 //! `plustwo trace`: does a packet get from there to here, and its reply back?
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -107,13 +107,19 @@ fn requests_of(
     traces: &[Trace],
     request: &RequestArgs,
 ) -> Result<Vec<Option<Asked>>, Failure> {
-    let arriving = |trace: &Trace| trace.is_reachable().then(|| through(world, trace));
-    traces
-        .iter()
-        .map(|trace| {
-            arriving(trace).map(|through| request.asked(world.model, vantage, through)).transpose()
-        })
-        .collect()
+    let asked = |trace: &Trace| {
+        let through = through(world, trace);
+        let source = seen_from(trace, through.as_ref());
+        request.asked(world.model, vantage, through, source)
+    };
+    traces.iter().map(|trace| trace.is_reachable().then(|| asked(trace)).transpose()).collect()
+}
+
+/// The address that a request is seen from, behind what translates addresses on its way. N255
+fn seen_from(trace: &Trace, through: Option<&Through>) -> Option<IpAddr> {
+    let last = trace.forward.last()?;
+    let seen = through.is_some() || last.component == Component::Internet;
+    seen.then_some(last.arrives.source)
 }
 
 /// The endpoint that a packet goes through, whose policy counts: a Gateway Load Balancer endpoint has none.

@@ -33,6 +33,8 @@ pub struct Asked {
     pub vantage: Vantage,
     /// The endpoint that it goes through, if it goes through one.
     pub through: Option<Through>,
+    /// The address that it is seen from, where its way is known; else the vantage says. N255
+    pub source: Option<IpAddr>,
     /// Who makes it.
     pub requester: Requester,
     /// The action.
@@ -157,11 +159,13 @@ pub(super) fn bucket_of<'m>(model: &'m Model, arn: &str) -> Option<&'m S3Bucket>
 /// The request, with all that is known of it. N255
 #[must_use]
 pub fn request(model: &Model, asked: &Asked) -> Request {
-    let Asked { vantage, through, requester, action, resource, identity: _, at_unix_secs, context } =
-        asked;
+    let Asked { vantage, through, requester, action, resource, at_unix_secs, context, .. } = asked;
     let endpoint = through.as_ref().and_then(|through| through.endpoint(model));
     let mut known = RequestContext::default();
-    let (private, public) = addresses(model, *vantage);
+    let (private, public) = match asked.source {
+        Some(source) => (Some(source), Some(source)),
+        None => addresses(model, *vantage),
+    };
     if let Some(endpoint) = &endpoint {
         known.add("aws:SourceVpc", model[endpoint.vpc].id.to_string());
         known.add("aws:SourceVpce", endpoint.id.to_string());

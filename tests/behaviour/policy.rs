@@ -17,6 +17,7 @@ pub(crate) fn policy(model: &Model, vantage: Vantage, step: &[&str]) -> Result<S
     let mut asked = Asked {
         vantage,
         through: None,
+        source: None,
         requester: Requester::example(model),
         action: (*action).to_owned(),
         resource: (*resource).to_owned(),

@@ -1,6 +1,6 @@
 //! `plustwo policy`.
 
-use crate::run;
+use crate::{Folder, run};
 
 /// 0 allowed, 1 denied, 2 no such request; what is wrong with it is said.
 #[test]
@@ -51,4 +51,59 @@ fn policy_exits_by_the_decision() {
         (&true.into(), &serde_json::Value::Null)
     );
     assert_eq!(json["context"]["aws:SourceIp"], serde_json::json!(["203.0.113.25"]));
+}
+
+/// What a trace knows of the address that a request is seen from, its policies are asked with. N255
+#[test]
+fn trace_gives_policies_the_address_that_is_seen() {
+    let bucket = |name: &str, key: &str, block: &str| {
+        format!(
+            "  {name}: {{ policy: {{ Statement: {{ Effect: Deny, Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::{name}/*', \
+             Condition: {{ NotIpAddress: {{ 'aws:{key}': '{block}' }} }} }} }} }}\n"
+        )
+    };
+    let topology = [
+        r#"
+region: us-east-1
+account_id: "123456789012"
+vpcs:
+  app:
+    cidr_block: 10.0.0.0/16
+    ipv6_cidr_block: 2001:db8:1::/56
+    internet_gateway: true
+    egress_only_internet_gateway: true
+    subnets:
+      private: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24, ipv6_cidr_block: 2001:db8:1:1::/64, route_table: private }
+      public: { availability_zone: us-east-1a, cidr_block: 10.0.2.0/24, route_table: public }
+      locked: { availability_zone: us-east-1a, cidr_block: 10.0.3.0/24, route_table: locked }
+    nat_gateways: { nat: { subnet: public, public_ip: 203.0.113.99 } }
+    instances: { worker: { subnet: private, private_ip: 10.0.1.10, ipv6_address: "2001:db8:1:1::10" } }
+    route_tables:
+      main: { main: true }
+      private: { routes: [{ destination: 0.0.0.0/0, target: { nat_gateway: nat } }, { destination: "::/0", target: egress_only_internet_gateway }] }
+      public: { routes: [{ destination: 0.0.0.0/0, target: internet_gateway }] }
+      locked: {}
+    vpc_endpoints: { s3: { service_name: s3, vpc_endpoint_type: Gateway, route_tables: [locked] } }
+s3_buckets:
+"#,
+        &bucket("nat", "SourceIp", "203.0.113.99"),
+        &bucket("six", "SourceIp", "2001:db8:1::/56"),
+        &bucket("inside", "VpcSourceIp", "10.0.3.0/24"),
+    ]
+    .concat();
+    let folder = Folder::new("seen");
+    let file = folder.write("topology.yaml", &topology);
+    for (from, to, bucket, code, said) in [
+        ("app/worker", "s3.us-east-1.amazonaws.com", "nat", 0, "aws:SourceIp is 203.0.113.99"),
+        ("app/worker", "s3.us-east-1.amazonaws.com", "six", 1, "aws:SourceIp is 203.0.113.99"),
+        ("app/worker", "2600:1f00::1", "six", 0, "aws:SourceIp is 2001:db8:1:1::10"),
+        ("app/locked", "s3.us-east-1.amazonaws.com", "inside", 0, "aws:VpcSourceIp is 10.0.3."),
+    ] {
+        let line = format!(
+            "trace --topology {file} --from {from} --to {to} --action s3:GetObject --resource arn:aws:s3:::{bucket}/key"
+        );
+        let (found, out, error) = run(&line.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(found, code, "{line}: {out}{error}");
+        assert!(out.contains(said), "{line}: {out}{error}");
+    }
 }

@@ -246,6 +246,7 @@ fn endpoint_and_bucket_agree() {
         let asked = Asked {
             vantage: Vantage::vpc(VpcIx(0)),
             through: through.then(|| config::find_any_endpoint(&model, "v/s3").unwrap()),
+            source: None,
             requester: request.requester,
             action: request.action,
             resource: request.resource.replace("s3:::b", "s3:::bbb"),
