@@ -146,6 +146,24 @@ impl Asked {
         }
         Ok(())
     }
+
+    /// Whether such a request has no such key in AWS either. Of other keys that it lacks, nobody has said what they are. N255
+    #[must_use]
+    pub fn cannot_have(&self, key: &str) -> bool {
+        let key = key.to_lowercase();
+        match &*key {
+            "aws:principalarn"
+            | "aws:principalaccount"
+            | "aws:principaltype"
+            | "aws:principalservicename"
+            | "aws:username" => true,
+            "aws:sourceip" => self.through.is_some(),
+            "aws:sourcevpc" | "aws:sourcevpcarn" | "aws:sourcevpce" | "aws:vpcsourceip"
+            | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths" => self.through.is_none(),
+            // nobody, and no service of AWS's, is of an organization or has tags
+            _ => self.requester.account().is_none() && key.starts_with("aws:principal"),
+        }
+    }
 }
 
 /// The bucket that an ARN is of, if the topology has it.

@@ -91,7 +91,7 @@ pub fn explain_decision(model: &Model, asked: &Asked, decision: &Decision<'_>) -
             _ => continue,
         };
         if let Some(asking) = asking {
-            details(asking, &decision.request.context, &mut sentences);
+            details(asking, asked, &decision.request.context, &mut sentences);
         }
     }
     sentences
@@ -192,7 +192,12 @@ fn statement_text(at: usize, statement: Option<&PolicyStatement>) -> String {
 }
 
 /// Why the statement that decided applies; where none did, why each does not.
-fn details(asking: &Asking<'_>, context: &RequestContext, sentences: &mut Vec<Sentence>) {
+fn details(
+    asking: &Asking<'_>,
+    asked: &Asked,
+    context: &RequestContext,
+    sentences: &mut Vec<Sentence>,
+) {
     let Asking { policy, evaluation: Evaluation { verdict, misfits } } = asking;
     let mut add = |text: String, rule: &'static str| {
         sentences.push(Sentence { text, rules: vec![rule] });
@@ -201,13 +206,13 @@ fn details(asking: &Asking<'_>, context: &RequestContext, sentences: &mut Vec<Se
         Verdict::Allowed { statement, .. } | Verdict::Denied { statement } => {
             let conditions = policy.statements.get(*statement).map(|of| &*of.conditions);
             for condition in conditions.unwrap_or_default() {
-                add(condition_text(condition, context, true), "N254");
+                add(condition_text(condition, asked, context, true), "N254");
             }
         }
         Verdict::Silent => {
             for (at, (statement, misfit)) in policy.statements.iter().zip(misfits).enumerate() {
                 let Some(misfit) = misfit else { continue };
-                let (what, rule) = misfit_text(policy, at, *misfit, context);
+                let (what, rule) = misfit_text(policy, at, *misfit, asked, context);
                 let name = statement_text(at, Some(statement));
                 add(format!("{name} does not apply: {what}"), rule);
             }
@@ -219,6 +224,7 @@ fn misfit_text(
     policy: &PolicyDocument,
     at: usize,
     misfit: Misfit,
+    asked: &Asked,
     context: &RequestContext,
 ) -> (String, &'static str) {
     let Some(statement) = policy.statements.get(at) else { return (String::new(), "N253") };
@@ -227,7 +233,7 @@ fn misfit_text(
         Misfit::Principal | Misfit::Action | Misfit::Resource => None,
     };
     if let Some(condition) = condition {
-        (condition_text(condition, context, false), "N254")
+        (condition_text(condition, asked, context, false), "N254")
     } else {
         let element = element(statement, misfit);
         let rule = if misfit == Misfit::Principal { "N252" } else { "N253" };
@@ -255,10 +261,16 @@ fn element(statement: &PolicyStatement, misfit: Misfit) -> &'static str {
 }
 
 /// Whether a condition holds, and what it is held against.
-fn condition_text(condition: &PolicyCondition, context: &RequestContext, holds: bool) -> String {
+fn condition_text(
+    condition: &PolicyCondition,
+    asked: &Asked,
+    context: &RequestContext,
+    holds: bool,
+) -> String {
     let PolicyCondition { key, values, .. } = condition;
     let found = match context.get(key) {
-        None => format!("the request has no {key}"),
+        None if asked.cannot_have(key) => format!("the request has no {key}"),
+        None => format!("{key} is not given and counts as absent"),
         Some(values) => format!("{key} is {}", values.join(", ")),
     };
     let holds = if holds { "holds" } else { "does not hold" };
