@@ -75,6 +75,18 @@ pub enum Reason {
     NoIdentity,
 }
 
+/// The code of what an endpoint's policy denies. The packet arrives all the same. N160, N167
+const ENDPOINT_POLICY_DENIED: &str = "EMU_VPCE_POLICY_DENIED";
+
+impl Decision<'_> {
+    /// The code of a denial by the endpoint's policy; others have none. N167
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        let said = self.endpoint.as_ref().map(|asking| asking.evaluation.verdict)?;
+        (!matches!(said, Verdict::Allowed { .. })).then_some(ENDPOINT_POLICY_DENIED)
+    }
+}
+
 impl Reason {
     /// The rules it rests on.
     #[must_use]

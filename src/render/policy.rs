@@ -35,7 +35,10 @@ pub fn decision_text(
         request.resource,
         request.requester,
         vantage_text(model, asked.vantage),
-        verdict_word(decision.allowed)
+        match decision.code() {
+            Some(code) => format!("denied: {code}"),
+            None => verdict_word(decision.allowed).to_owned(),
+        }
     );
     if with_keys {
         _ = writeln!(out, ";; request");
@@ -63,6 +66,7 @@ pub fn decision_json(model: &Model, asked: &Asked, decision: &Decision<'_>) -> V
         [policy("endpoint", &decision.endpoint), policy("bucket", &decision.bucket_policy)];
     json!({
         "allowed": decision.allowed,
+        "code": decision.code(),
         "action": request.action,
         "resource": request.resource,
         "principal": request.requester.to_string(),

@@ -45,7 +45,10 @@ pub(crate) fn policy(model: &Model, vantage: Vantage, step: &[&str]) -> Result<S
         return Ok(format!("    {error}\n"));
     }
     let decision = decide(model, &asked);
-    let mut out = format!("    {}\n", if decision.allowed { "allowed" } else { "denied" });
+    let mut out = match decision.code() {
+        Some(code) => format!("    denied: {code}\n"),
+        None => format!("    {}\n", if decision.allowed { "allowed" } else { "denied" }),
+    };
     for Sentence { text, rules } in explain_decision(model, &asked, &decision) {
         writeln!(out, "    {text} ({})", rules.join(", ")).unwrap();
     }
