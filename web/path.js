@@ -73,7 +73,7 @@ function decided(part, kind) {
   return kind === "security group" && !part.Explanations ? "the connection is tracked" : "";
 }
 
-/// The points of a way: what each hop stands at, hops at the same place together.
+/// The points of a way: what each hop stands at, hops at the same place together, with the number of the first of them in the list of hops.
 function points(analysis, way) {
   const list = way === "there" ? analysis.ForwardPathComponents.map(hop) : analysis.ReturnPathComponents.map(hop);
   const found = [];
@@ -81,6 +81,7 @@ function points(analysis, way) {
     const last = found.at(-1);
     if (last && last.element === element) {
       last.drop ||= drop;
+      last.number ??= number;
       return;
     }
     if (element) found.push({ element, number, drop });
@@ -89,7 +90,7 @@ function points(analysis, way) {
   // a subnet and the internet are no hops, and it begins there all the same
   if (way === "there") {
     const asker = store.askers.find((asker) => asker.from === store.path.from);
-    add(asker && node(asker.node), 1, false);
+    add(asker && node(asker.node), null, false);
   }
   for (const [at, step] of list.entries()) {
     const dropped = step.drop.length > 0;
@@ -101,7 +102,7 @@ function points(analysis, way) {
     if (!place && dropped && found.length > 0) found.at(-1).drop = true;
   }
   const last = list.at(-1);
-  if (way === "there" && last?.node.startsWith("igw-") && last.drop.length === 0) add(node("internet"), list.length + 1, false);
+  if (way === "there" && last?.node.startsWith("igw-") && last.drop.length === 0) add(node("internet"), null, false);
   return found;
 }
 
@@ -157,10 +158,10 @@ function line(found, middle, name) {
   return h("g", { "data-key": key, class: `way ${name} ${lost ? "lost" : "reached"}` },
     h("path", { d: path, class: "casing" }),
     h("path", { d: path, class: "line", pathLength: 100 }),
-    at.map(({ x, y, drop }, n) =>
+    at.map(({ x, y, number, drop }, n) =>
       drop
         ? h("g", { class: "drop", transform: `translate(${x} ${y})` }, h("polygon", { points: "-4.6,-11 4.6,-11 11,-4.6 11,4.6 4.6,11 -4.6,11 -11,4.6 -11,-4.6" }), h("path", { d: "M-4.5 -4.500L4.5 4.500M4.5 -4.500L-4.5 4.5" }))
-        : h("g", { class: `stop ${n === at.length - 1 ? "last" : ""}`, transform: `translate(${x} ${y})` }, h("circle", { r: 8 }), h("text", { "text-anchor": "middle", y: 3.5 }, String(n + 1)))));
+        : h("g", { class: `stop ${n === at.length - 1 ? "last" : ""}`, transform: `translate(${x} ${y})` }, h("circle", { r: 8 }), h("text", { "text-anchor": "middle", y: 3.5 }, String(number ?? "")))));
 }
 
 function peerings(middle, width) {

@@ -240,6 +240,12 @@ const parts = {
     assert.match(shown, /from app\/bastion/);
     assert.match(await page.innerText(".why"), /R130/);
     assert.match(await page.innerText(".hops >> nth=0"), /internet gateway/);
+    // a stop has the number of its first hop in the list; the internet is no hop
+    const hops = await page.locator(".hops >> nth=0 >> li").allInnerTexts();
+    const stops = await page.locator("#overlay .way.there .stop").allTextContents();
+    assert.match(hops[0], /^instance app\/bastion/);
+    assert.match(hops[Number(stops.at(-2)) - 1], /^internet gateway/);
+    assert.deepEqual([stops[0], stops.at(-1)], ["1", ""], stops.join());
 
     await page.selectOption("#from", "app/worker");
     await page.waitForSelector(".drop-text");
