@@ -196,7 +196,12 @@ pub(super) fn account_of(arn: &str) -> Option<&str> {
     let of_kind = kinds.iter().any(|kind| {
         resource.strip_prefix(kind).is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
     });
-    let known = of_kind || (service == "iam" && resource == "root");
+    // a session has its role's name and one of its own
+    let of_role = resource.strip_prefix("assumed-role/");
+    let named = of_role.is_none_or(|session| {
+        session.split_once('/').is_some_and(|(role, name)| !role.is_empty() && !name.contains('/'))
+    });
+    let known = (of_kind && named) || (service == "iam" && resource == "root");
     (known && !partition.is_empty() && is_account(account)).then_some(account)
 }
 

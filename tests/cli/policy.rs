@@ -32,6 +32,11 @@ fn policy_exits_by_the_decision() {
         ),
         (format!("{ledger} --from internet --endpoint app/s3"), 2, "(N75)"),
         (format!("{ledger} --principal ann"), 2, "`ann` is no principal"),
+        (
+            format!("{ledger} --principal arn:aws:sts::123456789012:assumed-role/batch"),
+            2,
+            "`arn:aws:sts::123456789012:assumed-role/batch` is no principal",
+        ),
         (format!("{ledger} --context aws:PrincipalOrgID"), 2, "is no condition key and value"),
         ("--resource ledger".to_owned(), 2, "`ledger` is no ARN"),
         (format!("--resource arn:aws:s3:::{}", "k".repeat(3000)), 2, "is no ARN"),

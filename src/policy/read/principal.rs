@@ -49,6 +49,9 @@ impl Reader<'_> {
             Value::Array(names) => (&**names, true),
             _ => (&one[..], false),
         };
+        if names.is_empty() {
+            self.bad_principal(at, "an empty list");
+        }
         for (n, name) in names.iter().enumerate() {
             let at = if in_list { below(at, Step::Index(n)) } else { at.to_vec() };
             // an account in YAML is a number unless it is in quotes
