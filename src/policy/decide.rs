@@ -69,6 +69,9 @@ pub enum Reason {
     IdentityAllows,
     /// The requester's own policies say nothing of it.
     IdentitySilent,
+    /// The requester is the root user of an account, who needs no policies of its own.
+    /// Source: IAM User Guide, "AWS account root user": it has complete access to all services and resources of its account.
+    RootUser,
     /// The requester and the resource are of different accounts: both sides must allow it.
     OtherAccount,
     /// Nobody's own policies count: the resource's must allow it.
@@ -101,6 +104,7 @@ impl Reason {
             | Self::NoBucketPolicy
             | Self::UnknownResource
             | Self::IdentityAllows
+            | Self::RootUser
             | Self::OtherAccount
             | Self::NoIdentity => &["N250"],
         }
@@ -178,7 +182,12 @@ fn at_resource(
     if other_account {
         reasons.push(Reason::OtherAccount);
     }
-    let identity = asked.identity == Identity::Allow;
-    reasons.push(if identity { Reason::IdentityAllows } else { Reason::IdentitySilent });
+    let root = asked.requester.is_root();
+    let identity = root || asked.identity == Identity::Allow;
+    reasons.push(match identity {
+        true if root => Reason::RootUser,
+        true => Reason::IdentityAllows,
+        false => Reason::IdentitySilent,
+    });
     if other_account { identity && allows } else { identity || by_name }
 }

@@ -108,11 +108,17 @@ impl Requester {
         };
         let resource = self.resource()?;
         Some(match resource.split('/').next() {
-            _ if resource == "root" => "Account",
+            _ if self.is_root() => "Account",
             Some("user") => "User",
             Some("federated-user") => "FederatedUser",
             _ => "AssumedRole",
         })
+    }
+
+    /// Whether it is the root user of an account.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.resource() == Some("root")
     }
 
     /// The last part of the ARN.
@@ -160,7 +166,7 @@ fn named_by(principal: &PolicyPrincipal, requester: &Requester, gateway: bool) -
         (PolicyPrincipal::Account(wanted), Requester::Aws { account, .. }) => {
             if **wanted != **account {
                 Named::No
-            } else if requester.resource() == Some("root") {
+            } else if requester.is_root() {
                 Named::Itself
             } else if gateway {
                 Named::No

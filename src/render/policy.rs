@@ -146,6 +146,7 @@ fn sentence(model: &Model, asked: &Asked, decision: &Decision<'_>, reason: &Reas
         Reason::IdentityAllows => {
             "the principal's own policies are taken to allow it".to_owned()
         }
+        Reason::RootUser => "the root user of an account needs no policies of its own".to_owned(),
         Reason::IdentitySilent if named(&decision.reasons) => {
             "the principal's own policies say nothing of it, and need not: the bucket's names it"
                 .to_owned()
@@ -275,6 +276,7 @@ fn condition_text(
     let found = match context.get(key) {
         None if asked.cannot_have(key) => format!("the request has no {key}"),
         None => format!("{key} is not given and counts as absent"),
+        Some(values) if values.iter().all(String::is_empty) => format!("{key} is empty"),
         Some(values) => format!("{key} is {}", values.join(", ")),
     };
     let holds = if holds { "holds" } else { "does not hold" };
