@@ -18,6 +18,9 @@ use crate::model::{Comparison, PolicyCondition, PolicyVersion, SetQualifier};
 /// | `…IfExists` | holds |
 /// | `ForAllValues:…` | holds |
 /// | `ForAnyValue:…`, with `IfExists` too | does not hold |
+///
+/// With a qualifier, values that are empty texts are none.
+/// Source: IAM User Guide, "Set operators for multivalued context keys": a key that resolves to a null data set, such as an empty string.
 pub(super) fn holds(
     condition: &PolicyCondition,
     version: PolicyVersion,
@@ -37,13 +40,11 @@ pub(super) fn holds(
         fits.max().unwrap_or(Fit::No)
     };
     let wanted = if operator.negated { Fit::No } else { Fit::Yes };
-    match (qualifier, found.unwrap_or_default()) {
-        (Some(SetQualifier::ForAllValues), found) => {
-            found.iter().all(|found| any_of(found) == wanted)
-        }
-        (Some(SetQualifier::ForAnyValue), found) => {
-            found.iter().any(|found| any_of(found) == wanted)
-        }
+    let found = found.unwrap_or_default();
+    let mut some = found.iter().filter(|found| !found.is_empty());
+    match (qualifier, found) {
+        (Some(SetQualifier::ForAllValues), _) => some.all(|found| any_of(found) == wanted),
+        (Some(SetQualifier::ForAnyValue), _) => some.any(|found| any_of(found) == wanted),
         (None, []) => *if_exists || operator.negated,
         (None, found) => found.iter().map(any_of).max() == Some(wanted),
     }
