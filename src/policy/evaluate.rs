@@ -95,7 +95,7 @@ fn applies(
     let PolicyStatement { principal, action, resource, conditions, .. } = statement;
     let Request { requester, action: wanted, resource: arn, context } = request;
     let named = match principal {
-        Some(principal) => named(principal, requester, gateway),
+        Some(principal) => named(principal, requester, statement.effect, gateway),
         None => Named::Itself,
     };
     if named == Named::No {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     compare::arn_parts,
+    principal::account_of,
     remark::{Remark, Step, below, key},
 };
 use crate::model::{
@@ -68,6 +69,7 @@ pub(super) fn lint(policy: &PolicyDocument, value: &Value, subject: Subject<'_>)
             let message = "AWS does not support `NotPrincipal` with `Effect: Allow`";
             remarks.push(Remark::warning(&key(&at, "NotPrincipal"), message, "N252"));
         }
+        half_a_not_principal(statement, &at, &mut remarks);
         match subject {
             Subject::Endpoint { service, gateway } => {
                 if gateway {
@@ -86,6 +88,35 @@ pub(super) fn lint(policy: &PolicyDocument, value: &Value, subject: Subject<'_>)
         }
     }
     remarks
+}
+
+/// `NotPrincipal` that AWS takes to leave out less than it looks. N252
+/// Source: IAM User Guide, "NotPrincipal with Deny": the account has to be listed too, for a session its role and account.
+fn half_a_not_principal(statement: &PolicyStatement, at: &[Step], remarks: &mut Vec<Remark>) {
+    let Some(Choice::AllBut(principals)) = &statement.principal else { return };
+    if statement.effect == PolicyEffect::Allow {
+        return;
+    }
+    let at = key(at, "NotPrincipal");
+    let help = "better: `Principal: \"*\"` with a condition `ArnNotLike` on `aws:PrincipalArn`";
+    let listed = |account: &str| {
+        principals.iter().any(|of| matches!(of, PolicyPrincipal::Account(of) if **of == *account))
+    };
+    let arns = principals.iter().filter_map(|of| match of {
+        PolicyPrincipal::Arn(arn) => Some(arn),
+        _ => None,
+    });
+    if let Some(arn) =
+        arns.clone().find(|arn| account_of(arn).is_some_and(|account| !listed(account)))
+    {
+        let message = format!("AWS may deny `{arn}` all the same: its account is not listed");
+        remarks.push(Remark::warning(&at, message, "N252").help(help));
+    } else if arns.count() == 0
+        && principals.iter().any(|of| matches!(of, PolicyPrincipal::Account(_)))
+    {
+        let message = "denies all of the account but its root user";
+        remarks.push(Remark::warning(&at, message, "N252").help(help));
+    }
 }
 
 fn condition_at(at: &[Step], condition: &PolicyCondition) -> Vec<Step> {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-use crate::model::{Choice, Model, PolicyPrincipal};
+use crate::model::{Choice, Model, PolicyEffect, PolicyPrincipal};
 
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ pub(super) enum Named {
 pub(super) fn named(
     principals: &Choice<PolicyPrincipal>,
     requester: &Requester,
+    effect: PolicyEffect,
     gateway: bool,
 ) -> Named {
     let by = |principals: &[PolicyPrincipal]| {
@@ -153,8 +154,13 @@ pub(super) fn named(
     };
     match principals {
         Choice::These(principals) => by(principals),
-        Choice::AllBut(principals) if by(principals) == Named::No => Named::Itself,
-        Choice::AllBut(_) => Named::No,
+        Choice::AllBut(principals) => match (by(principals), effect) {
+            (Named::No, _) => Named::Itself,
+            // an account spares its root user alone.
+            // Source: IAM User Guide, "NotPrincipal with Deny", whose example lists an account and a user: others of it are denied
+            (Named::ByAccount, PolicyEffect::Deny) => Named::Itself,
+            (Named::ByAccount | Named::Itself, _) => Named::No,
+        },
     }
 }
 
