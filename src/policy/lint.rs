@@ -91,7 +91,7 @@ pub(super) fn lint(policy: &PolicyDocument, value: &Value, subject: Subject<'_>)
 }
 
 /// `NotPrincipal` that AWS takes to leave out less than it looks. N252
-/// Source: IAM User Guide, "NotPrincipal with Deny": the account has to be listed too, for a session its role and account.
+/// Source: IAM User Guide, "`NotPrincipal` with Deny": the account has to be listed too, for a session its role and account.
 fn half_a_not_principal(statement: &PolicyStatement, at: &[Step], remarks: &mut Vec<Remark>) {
     let Some(Choice::AllBut(principals)) = &statement.principal else { return };
     if statement.effect == PolicyEffect::Allow {

@@ -155,10 +155,9 @@ pub(super) fn named(
     match principals {
         Choice::These(principals) => by(principals),
         Choice::AllBut(principals) => match (by(principals), effect) {
-            (Named::No, _) => Named::Itself,
             // an account spares its root user alone.
-            // Source: IAM User Guide, "NotPrincipal with Deny", whose example lists an account and a user: others of it are denied
-            (Named::ByAccount, PolicyEffect::Deny) => Named::Itself,
+            // Source: IAM User Guide, "`NotPrincipal` with Deny", whose example lists an account and a user: others of it are denied
+            (Named::No, _) | (Named::ByAccount, PolicyEffect::Deny) => Named::Itself,
             (Named::ByAccount | Named::Itself, _) => Named::No,
         },
     }
