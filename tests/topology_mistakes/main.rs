@@ -212,7 +212,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "word of a form",
         "region: r\nlisten: { a: internat }\n",
-        "2:14: error: unknown value `internat` (did you mean `internet`? allowed here: `internet`)",
+        "2:14: error: unknown value `internat` (did you mean `internet`? allowed here: `internet`; or a mapping with: `vpc`, `subnet`)",
     ),
     (
         "key of a form",

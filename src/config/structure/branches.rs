@@ -95,13 +95,33 @@ impl<'c> Checker<'c> {
                 words::way_out(node, |kind| forms.iter().any(|(_, rules)| accepts(rules, kind)));
             return self.refuse(Finding { help, ..Finding::error(at.path(), message) });
         };
+        let keys = mapping_keys(node, forms);
         for finding in chosen.findings {
-            self.refuse(finding);
+            let help = match finding.help {
+                Some(help) if !keys.is_empty() => {
+                    let keys = words::list("or a mapping with", keys.iter().copied());
+                    Some(format!("{help}; {keys}"))
+                }
+                help => help,
+            };
+            self.refuse(Finding { help, ..finding });
         }
         self.checked.dropped.extend(chosen.dropped);
         self.checked.identities.extend(chosen.identities);
         fits
     }
+}
+
+/// The keys of the forms that are mappings, where a word stands that is none of the allowed ones.
+fn mapping_keys<'c>(
+    node: &Node<'_>,
+    forms: &[(&'c Value, &'c Map<String, Value>)],
+) -> Vec<&'c str> {
+    if !matches!(node.value(), Kind::Scalar(_)) {
+        return Vec::new();
+    }
+    let properties = forms.iter().filter_map(|(_, rules)| rules.get("properties")?.as_object());
+    properties.flat_map(Map::keys).map(String::as_str).collect()
 }
 
 /// Whether a value looks like what the rules want, whatever is inside it.
