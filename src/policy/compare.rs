@@ -11,7 +11,7 @@ use super::{
 use crate::model::{Comparison, PolicyVersion, Relation};
 
 /// The parts of an ARN: `arn`, partition, service, Region, account, resource.
-const ARN_PARTS: usize = 6;
+pub(super) const ARN_PARTS: usize = 6;
 
 /// Whether a request's value is as the policy's wants it. What cannot be compared is not; of a variable without a value
 /// nobody knows.

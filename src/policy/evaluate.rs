@@ -1,7 +1,10 @@
 //! One policy and a request: which statement decides, and why the others do not. N250, N253
 
+use std::borrow::Cow;
+
 use super::{
     RequestContext, Requester,
+    compare::{ARN_PARTS, arn_parts},
     condition::holds,
     pattern::{Case, Pattern, Wildcards},
     principal::{Named, named},
@@ -110,7 +113,8 @@ fn applies(
         return Err(Misfit::Action);
     }
     let of_arn = |text: &str| {
-        let pattern = Pattern::expand(text, policy.version, Wildcards::Stand, context)?;
+        let whole = complete(text);
+        let pattern = Pattern::expand(&whole, policy.version, Wildcards::Stand, context)?;
         Some(pattern.matches(arn, Case::Counts))
     };
     let of_resource = match resource {
@@ -125,4 +129,14 @@ fn applies(
         Some(condition) => Err(Misfit::Condition(condition)),
         None => Ok(named),
     }
+}
+
+/// An ARN whose last parts are missing is completed by wildcards.
+/// Source: IAM User Guide, "IAM JSON policy elements: `Resource`", of incomplete ARNs.
+fn complete(arn: &str) -> Cow<'_, str> {
+    if arn.starts_with("arn:") && arn_parts(arn).len() < ARN_PARTS {
+        // a wildcard crosses `:`. N253
+        return Cow::Owned(format!("{arn}:*"));
+    }
+    Cow::Borrowed(arn)
 }
