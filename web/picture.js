@@ -19,6 +19,7 @@ const GATEWAYS = {
   local_gateway: "local gateway",
   carrier_gateway: "carrier gateway",
   core_network: "core network",
+  unknown: "outside",
   resolver_endpoint: "resolver endpoint",
 };
 

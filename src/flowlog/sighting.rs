@@ -257,7 +257,8 @@ impl Way<'_> {
                     OuterGatewayKind::LocalGateway => TrafficPath::LocalGateway,
                     OuterGatewayKind::TransitGateway
                     | OuterGatewayKind::CarrierGateway
-                    | OuterGatewayKind::CoreNetwork => return None,
+                    | OuterGatewayKind::CoreNetwork
+                    | OuterGatewayKind::Unknown => return None,
                 },
                 Component::NetworkInterface(_)
                 | Component::NatGateway(_)

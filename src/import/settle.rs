@@ -3,9 +3,13 @@
 //! AWS's rules are in `config` alone. What they refuse in a dump is either broken there or beyond what is emulated; the
 //! note about it has the words of the refusal.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Imported, Note, write::Written};
+use super::{
+    Imported, Note,
+    dump::Attributes as _,
+    write::{Targets, Written},
+};
 use crate::config::{self, Examined, Finding, Path, Problems, Segment};
 
 /// Most times that the topology is read. Ours: what is taken out lets other things dangle, a few steps deep.
@@ -52,7 +56,7 @@ const MAPPINGS: &[&str] = &[
 
 /// Reads it until nothing is refused.
 pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems> {
-    let Written { mut value, origins, mut notes } = written;
+    let Written { mut value, origins, targets: of_routes, mut notes } = written;
     let mut last = Problems::default();
     for _ in 0..MAX_ROUNDS {
         let text = config::to_yaml(&value);
@@ -74,7 +78,14 @@ pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems>
         targets.dedup_by(|a, b| a.0 == b.0);
         let mut changed = false;
         for (path, finding) in targets {
-            let Some(taken) = remove(&mut value, &path) else { continue };
+            let message = &finding.message;
+            let what = if let Some(to) = end_route(&mut value, &of_routes, &path, &finding) {
+                format!("its route to {to}: {message}")
+            } else if let Some(taken) = remove(&mut value, &path) {
+                format!("{} is left out: {message}", describe(&path, &taken))
+            } else {
+                continue;
+            };
             changed = true;
             let keys: Vec<String> = path
                 .iter()
@@ -85,7 +96,6 @@ pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems>
                 .collect();
             let origin = (1..=keys.len()).rev().find_map(|depth| origins.get(keys.get(..depth)?));
             let (file, id) = origin.map_or(("", None), |(file, id)| (&**file, Some(id.as_str())));
-            let what = format!("{} is left out: {}", describe(&path, &taken), finding.message);
             notes.push(Note::new(file, id, what));
         }
         if !changed {
@@ -93,6 +103,37 @@ pub(super) fn settle(name: &str, written: Written) -> Result<Imported, Problems>
         }
     }
     Err(last)
+}
+
+/// Lets a route whose target is refused end at the target's id: left out, it would let a wider route take its place. N18, N22
+///
+/// What it leads to, in a few words; none where the finding is of something else.
+fn end_route(
+    value: &mut Value,
+    targets: &Targets,
+    path: &[Segment],
+    finding: &Finding,
+) -> Option<String> {
+    let of_target = finding.path.0.get(path.len());
+    let (
+        Some(Segment::Key(key)),
+        [_, Segment::Key(vpc), _, Segment::Key(table), _, Segment::Index(_)],
+    ) = (of_target, path)
+    else {
+        return None;
+    };
+    let inside = path.iter().try_fold(value, |inside, segment| match segment {
+        Segment::Key(key) => inside.get_mut(&**key),
+        Segment::Index(at) => inside.get_mut(*at),
+    })?;
+    let destination = inside.text("destination")?.to_owned();
+    let target = inside.get_mut("target").filter(|_| &**key == "target")?;
+    if target.get("unknown").is_some() {
+        return None;
+    }
+    let id = targets.get(&(vpc.to_string(), table.to_string(), destination.clone()))?;
+    *target = json!({ "unknown": id });
+    Some(format!("{destination} ends at `{id}`"))
 }
 
 /// What is taken out for a finding about a path; nothing where that would be everything.

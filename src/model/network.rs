@@ -63,8 +63,18 @@ pub enum RouteTarget {
 pub struct OuterGateway {
     /// What it is.
     pub kind: OuterGatewayKind,
-    /// Its id, or the ARN of a core network.
+    /// Its id; of a core network, and of what has no other, its ARN.
     pub id: Box<str>,
+}
+
+impl OuterGateway {
+    /// Whether it may be a network interface or a NAT gateway, which routes inside of a VPC may lead to. N16, N20
+    #[must_use]
+    pub fn is_middlebox(&self) -> bool {
+        let prefixes = ["eni-", "i-", "nat-", "vpce-"];
+        self.kind == OuterGatewayKind::Unknown
+            && prefixes.into_iter().any(|prefix| self.id.starts_with(prefix))
+    }
 }
 
 /// The kinds of gateways that lead out of the model.
@@ -80,27 +90,31 @@ pub enum OuterGatewayKind {
     CarrierGateway,
     /// Of Cloud WAN.
     CoreNetwork,
+    /// Something of which no more than its id is known, such as a peering connection with a VPC of another account.
+    Unknown,
 }
 
 impl OuterGatewayKind {
     /// Every kind, in the order of a file's keys.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::TransitGateway,
         Self::VirtualPrivateGateway,
         Self::LocalGateway,
         Self::CarrierGateway,
         Self::CoreNetwork,
+        Self::Unknown,
     ];
 
     /// What its ids begin with.
     #[must_use]
-    pub fn prefix(self) -> &'static str {
+    pub fn prefixes(self) -> &'static [&'static str] {
         match self {
-            Self::TransitGateway => "tgw-",
-            Self::VirtualPrivateGateway => "vgw-",
-            Self::LocalGateway => "lgw-",
-            Self::CarrierGateway => "cagw-",
-            Self::CoreNetwork => "arn:",
+            Self::TransitGateway => &["tgw-"],
+            Self::VirtualPrivateGateway => &["vgw-"],
+            Self::LocalGateway => &["lgw-"],
+            Self::CarrierGateway => &["cagw-"],
+            Self::CoreNetwork => &["arn:"],
+            Self::Unknown => &["pcx-", "eni-", "nat-", "i-", "vpce-", "arn:"],
         }
     }
 
@@ -113,6 +127,7 @@ impl OuterGatewayKind {
             Self::LocalGateway => "local_gateway",
             Self::CarrierGateway => "carrier_gateway",
             Self::CoreNetwork => "core_network",
+            Self::Unknown => "unknown",
         }
     }
 }

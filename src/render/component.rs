@@ -1,7 +1,7 @@
 //! What a trace's components are called: for people by name, for programs by id and ARN. N280
 
 use crate::{
-    model::{EndpointKind, OuterGatewayKind, SubnetIx, VpcIx},
+    model::{EndpointKind, OuterGateway, OuterGatewayKind, SubnetIx, VpcIx},
     trace::{AwsService, Component, InterfaceIx, Owner, World},
 };
 
@@ -133,15 +133,7 @@ fn behind(world: &World<'_>, component: Component) -> Named {
         }
         Component::OuterGateway(ix) => {
             let outer = &network[ix];
-            let (kind, resource) = match outer.kind {
-                OuterGatewayKind::TransitGateway => ("transit gateway", "transit-gateway"),
-                OuterGatewayKind::VirtualPrivateGateway => {
-                    ("virtual private gateway", "vpn-gateway")
-                }
-                OuterGatewayKind::LocalGateway => ("local gateway", "local-gateway"),
-                OuterGatewayKind::CarrierGateway => ("carrier gateway", "carrier-gateway"),
-                OuterGatewayKind::CoreNetwork => ("core network", "core-network"),
-            };
+            let (kind, resource) = outer_kind(outer);
             Named::new(kind, outer.id.to_string()).id(resource, &outer.id)
         }
         Component::InterfaceEndpoint(ix) => {
@@ -202,5 +194,24 @@ fn aws_service(service: AwsService) -> &'static str {
         AwsService::TimeSync => "the Time Sync Service",
         AwsService::Router => "the VPC router",
         AwsService::Itself => "itself",
+    }
+}
+
+/// What something outside of the model is, for people and in an ARN. N22
+fn outer_kind(outer: &OuterGateway) -> (&'static str, &'static str) {
+    match outer.kind {
+        OuterGatewayKind::TransitGateway => ("transit gateway", "transit-gateway"),
+        OuterGatewayKind::VirtualPrivateGateway => ("virtual private gateway", "vpn-gateway"),
+        OuterGatewayKind::LocalGateway => ("local gateway", "local-gateway"),
+        OuterGatewayKind::CarrierGateway => ("carrier gateway", "carrier-gateway"),
+        OuterGatewayKind::CoreNetwork => ("core network", "core-network"),
+        OuterGatewayKind::Unknown => match outer.id.split('-').next() {
+            Some("pcx") => ("peering connection", "vpc-peering-connection"),
+            Some("eni") => ("network interface", "network-interface"),
+            Some("nat") => ("NAT gateway", "natgateway"),
+            Some("i") => ("instance", "instance"),
+            Some("vpce") => ("VPC endpoint", "vpc-endpoint"),
+            _ => ("target", "target"),
+        },
     }
 }

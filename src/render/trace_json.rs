@@ -278,6 +278,14 @@ fn route(world: &World<'_>, table: TableIx, at: usize) -> Option<Value> {
                 OuterGatewayKind::LocalGateway => "LocalGatewayId",
                 OuterGatewayKind::CarrierGateway => "CarrierGatewayId",
                 OuterGatewayKind::CoreNetwork => "CoreNetworkArn",
+                OuterGatewayKind::Unknown => match world.network[ix].id.split('-').next() {
+                    Some("pcx") => "VpcPeeringConnectionId",
+                    Some("eni") => "NetworkInterfaceId",
+                    Some("nat") => "NatGatewayId",
+                    Some("i") => "InstanceId",
+                    Some("vpce") => "GatewayId",
+                    _ => "OdbNetworkArn",
+                },
             };
             (key, id(Component::OuterGateway(ix)))
         }

@@ -78,7 +78,7 @@ codes! {
     SubnetAclRestriction "SUBNET_ACL_RESTRICTION" "N127"
         "The network ACL of the subnet denies it.";
     UnknownDestination "UNKNOWN_DESTINATION" "N22"
-        "What is behind the gateway is not part of the model.";
+        "What is behind it is not part of the model.";
     UnknownPeeredSgs "UNKNOWN_PEERED_SGS" "N106"
         "A rule names the security group of the other side, which is not in a VPC of this Region that is peered.";
     VpcBlockPublicAccessEnabled "VPC_BLOCK_PUBLIC_ACCESS_ENABLED" "N42"

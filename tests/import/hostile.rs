@@ -63,8 +63,8 @@ fn circles_are_left_out() {
         &imported,
         &[
             "dump.json: pcx-00000001: `pcx-00000001` is left out: ",
-            "dump.json: rtb-00000001: `routes` 10.9.0.0/16 is left out: there is no peering connection `pcx-00000001`",
-            "dump.json: rtb-00000001: its route to 10.8.0.0/16: vpc peering connection `pcx-0000000f` is in no file: left out",
+            "dump.json: rtb-00000001: its route to 10.9.0.0/16 ends at `pcx-00000001`: there is no peering connection `pcx-00000001`",
+            "dump.json: rtb-00000001: its route to 10.8.0.0/16 ends at `pcx-0000000f`, which the topology does not have",
             "dump.json: rtb-00000001: its route to 10.7.0.0/16 by `rtb-00000001` is left out",
         ],
     );

@@ -187,6 +187,7 @@ impl Builder {
             local_gateway,
             carrier_gateway,
             core_network,
+            unknown,
         } = spec;
         let outer = [
             transit_gateway,
@@ -194,6 +195,7 @@ impl Builder {
             local_gateway,
             carrier_gateway,
             core_network,
+            unknown,
         ];
         let mut outer = OuterGatewayKind::ALL
             .into_iter()
@@ -257,15 +259,21 @@ impl Builder {
         kind: OuterGatewayKind,
         found: &str,
     ) -> Option<RouteTarget> {
-        let digits = found.strip_prefix(kind.prefix());
-        let fits = digits.is_some_and(|rest| {
-            kind == OuterGatewayKind::CoreNetwork || HexDigits::parse(rest.as_bytes()).is_some()
+        let fits = kind.prefixes().iter().any(|prefix| {
+            let rest = found.strip_prefix(prefix);
+            rest.is_some_and(|rest| {
+                *prefix == "arn:" || HexDigits::parse(rest.as_bytes()).is_some()
+            })
         });
         if !fits {
             let expected = if kind == OuterGatewayKind::CoreNetwork {
                 "the ARN of a core network".to_owned()
             } else {
-                format!("`{}` and 17 (or 8) lower-case hexadecimal digits", kind.prefix())
+                let prefixes = kind.prefixes().iter().filter(|prefix| **prefix != "arn:");
+                let prefixes: Vec<String> = prefixes.map(|prefix| format!("`{prefix}`")).collect();
+                let arn = if kind == OuterGatewayKind::Unknown { ", or an ARN" } else { "" };
+                let prefixes = prefixes.join(", ");
+                format!("{prefixes} and 17 (or 8) lower-case hexadecimal digits{arn}")
             };
             let message = format!("expected {expected}, found `{found}`");
             self.error(Finding::error(path, message).rule("N22"));
@@ -279,6 +287,7 @@ impl Builder {
         let of_vpc = &self.model[vpc];
         let target_fits = match route.target {
             RouteTarget::Instance(_) | RouteTarget::VpcEndpoint(_) | RouteTarget::Blackhole => true,
+            RouteTarget::OuterGateway(ref outer) if outer.is_middlebox() => true,
             RouteTarget::InternetGateway
             | RouteTarget::EgressOnlyInternetGateway
             | RouteTarget::NatGateway(_)
@@ -430,7 +439,7 @@ impl Builder {
                 | RouteTarget::Instance(_)
                 | RouteTarget::VpcEndpoint(_)
                 | RouteTarget::Blackhole
-        );
+        ) || matches!(&route.target, RouteTarget::OuterGateway(outer) if outer.is_middlebox());
         let mut subnets = of_vpc.subnets.iter().flat_map(|subnet| self.model[*subnet].blocks());
         let never = if of_vpc.blocks().any(|own| own == block) {
             Some((

@@ -95,6 +95,8 @@ pub(in crate::config) struct NamedTargetSpec {
     pub(in crate::config) carrier_gateway: Option<String>,
     /// The ARN of a core network: a trace ends there.
     pub(in crate::config) core_network: Option<String>,
+    /// Something of which the file says no more than its id, such as `pcx-…`, `eni-…` or `nat-…`: a trace ends there.
+    pub(in crate::config) unknown: Option<String>,
 }
 
 /// A protocol by name or number; `-1` is all of them.

@@ -69,12 +69,17 @@ const BESIDE: &[&str] = &[
 /// Where a part of the topology comes from: its file, and how it is called there.
 pub(super) type Origin = (Arc<str>, String);
 
+/// The targets of routes by their ids; by VPC, route table and destination.
+pub(super) type Targets = BTreeMap<(String, String, String), String>;
+
 /// A topology's value, and what led to it.
 pub(super) struct Written {
     /// In the form of a topology file.
     pub(super) value: Value,
     /// By the path of a resource in the topology.
     pub(super) origins: BTreeMap<Vec<String>, Origin>,
+    /// Where routes lead whose target may be refused.
+    pub(super) targets: Targets,
     /// What was not carried over.
     pub(super) notes: Vec<Note>,
 }
@@ -117,6 +122,7 @@ struct Writer<'a> {
     dump: &'a Dump,
     notes: Vec<Note>,
     origins: BTreeMap<Vec<String>, Origin>,
+    targets: Targets,
     /// By section, in the order of their names.
     named: BTreeMap<&'static str, Rc<[Entry<'a>]>>,
     /// Id → name of the VPC, and own name.
@@ -137,6 +143,7 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
         dump,
         notes,
         origins: BTreeMap::new(),
+        targets: Targets::new(),
         named: BTreeMap::new(),
         by_id: HashMap::new(),
         interfaces: instances::Interfaces::of(dump),
@@ -148,6 +155,7 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
     writer.names();
     let region = writer.vpcs();
     writer.gateways();
+    writer.peering();
     writer.prefix_lists(region);
     writer.route_tables();
     writer.security_groups();
@@ -156,7 +164,6 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
     writer.endpoint_services();
     writer.find_hidden_zones();
     writer.endpoints(region);
-    writer.peering();
     writer.block_public_access(region);
     writer.hosted_zones();
     writer.resolver_endpoints();
@@ -327,7 +334,8 @@ impl<'a> Writer<'a> {
                 root.insert((*section).into(), entries.into_iter().collect());
             }
         }
-        Written { value: root.into(), origins: self.origins, notes: self.notes }
+        let Self { origins, targets, notes, .. } = self;
+        Written { value: root.into(), origins, targets, notes }
     }
 }
 

@@ -15,8 +15,15 @@ const OUTER: &[(&str, &str)] = &[
     ("CoreNetworkArn", "core_network"),
 ];
 
-/// Targets that a topology file has no form for, by the attribute of a route.
-const NO_FORM: &[&str] = &["OdbNetworkArn", "NetworkInterfaceId", "GatewayId"];
+/// Targets that a topology may not have, by the attribute of a route: then a trace ends at their ids. N22
+const MAYBE_UNKNOWN: &[&str] = &[
+    "NatGatewayId",
+    "VpcPeeringConnectionId",
+    "InstanceId",
+    "NetworkInterfaceId",
+    "VpcEndpointId",
+    "OdbNetworkArn",
+];
 
 impl Writer<'_> {
     pub(super) fn route_tables(&mut self) {
@@ -126,18 +133,52 @@ impl Writer<'_> {
                 self.target(entry, route, destination)?
             };
         let mut value = Map::new();
-        value.insert("destination".into(), self.prefix_list(destination).into());
+        let destination = self.prefix_list(destination).to_owned();
+        if let Some(id) = unknown(route) {
+            let place = (entry.vpc.to_string(), entry.key.clone(), destination.clone());
+            self.targets.insert(place, id.to_owned());
+        }
+        value.insert("destination".into(), destination.into());
         value.insert("target".into(), target);
         Some(value)
+    }
+
+    /// A gateway that is in no file is attached all the same, for a route that is in use leads to it. N323
+    fn has_gateway(&mut self, entry: &Entry<'_>, list: &'static str, key: &str, id: &str) {
+        let fields = self.vpcs.get(&*entry.vpc).map(|vpc| &vpc.fields);
+        let known = fields.is_some_and(|fields| fields.contains_key(key));
+        if !known && !self.dump.has(list, id) {
+            self.note_on(
+                entry,
+                format!("`{id}` is in no file: taken as the VPC's, since a route leads there"),
+            );
+            self.set(&entry.vpc, key, true);
+        }
+    }
+
+    /// Whether a gateway or connection that has a name was written, and not left out.
+    fn has_written(&self, key: &str, vpc: &str, name: &str) -> bool {
+        let of_vpc = |section| self.vpcs.get(vpc).and_then(|vpc| vpc.sections.get(section));
+        match key {
+            "nat_gateway" => of_vpc("nat_gateways").is_some_and(|all| all.contains_key(name)),
+            "vpc_peering_connection" => {
+                self.beside.get("vpc_peering_connections").is_some_and(|all| all.contains_key(name))
+            }
+            // they are written later
+            _ => true,
+        }
     }
 
     fn target(&mut self, entry: &Entry<'_>, route: &Value, destination: &str) -> Option<Value> {
         let gateway = route.text("GatewayId").unwrap_or_default();
         if gateway.starts_with("igw-") {
+            self.has_gateway(entry, "InternetGateways", "internet_gateway", gateway);
             return Some("internet_gateway".into());
         }
-        if route.text("EgressOnlyInternetGatewayId").is_some() {
-            return Some("egress_only_internet_gateway".into());
+        if let Some(gateway) = route.text("EgressOnlyInternetGatewayId") {
+            let key = "egress_only_internet_gateway";
+            self.has_gateway(entry, "EgressOnlyInternetGateways", key, gateway);
+            return Some(key.into());
         }
         let endpoint = Some(gateway).filter(|gateway| gateway.starts_with("vpce-"));
         let instance = route.text("InstanceId").or_else(|| {
@@ -152,9 +193,10 @@ impl Writer<'_> {
         ];
         for (key, id) in named {
             let Some(id) = id else { continue };
-            let what = format!("route to {destination}: {}", key.replace('_', " "));
-            let found = self.refer(entry, id, &what)?;
-            let name = found.rsplit('/').next().unwrap_or(&found);
+            let Some((vpc, name)) = self.by_id.get(id) else { break };
+            if !self.has_written(key, vpc, name) {
+                break;
+            }
             return Some(json!({ key: name }));
         }
         if gateway.starts_with("vgw-") {
@@ -165,9 +207,14 @@ impl Writer<'_> {
                 return Some(json!({ *ours: id }));
             }
         }
-        let other = NO_FORM.iter().find_map(|key| route.text(key)).unwrap_or("nothing");
-        self.note_on(entry, format!("its route to {destination} by `{other}` is left out"));
-        None
+        let Some(id) = unknown(route) else {
+            self.note_on(entry, format!("its route to {destination} by `{gateway}` is left out"));
+            return None;
+        };
+        let what =
+            format!("its route to {destination} ends at `{id}`, which the topology does not have");
+        self.note_on(entry, what);
+        Some(json!({ "unknown": id }))
     }
 }
 
@@ -175,6 +222,12 @@ impl Writer<'_> {
 fn destination(route: &Value) -> Option<&str> {
     let keys = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
     keys.into_iter().find_map(|key| route.text(key))
+}
+
+/// The id of a target that the topology may not have.
+fn unknown(route: &Value) -> Option<&str> {
+    let gateway = route.text("GatewayId").filter(|gateway| gateway.starts_with("vpce-"));
+    MAYBE_UNKNOWN.iter().find_map(|key| route.text(key)).or(gateway)
 }
 
 /// Whether a virtual private gateway made a route. N23
