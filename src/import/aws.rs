@@ -62,6 +62,9 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("NetworkInterfaces", "`describe-network-interfaces`", "addresses of endpoints are made up"),
 ];
 
+/// The list of a call, and which call it was: its Region, what its file's name says it is of, and the file's folder.
+type Call = (String, Option<&'static str>, Option<Box<str>>, Box<str>);
+
 /// A call of which pages were found.
 #[derive(Default)]
 struct Pages {
@@ -109,14 +112,14 @@ pub(super) fn read(folder: &Path) -> Result<(Dump, Vec<PathBuf>), Problems> {
     for (list, call, taken) in EXPECTED {
         // a Region may have no network interfaces; the others each VPC has
         let answered = *list == "NetworkInterfaces"
-            && reader.pages.keys().any(|(key, _)| key.eq_ignore_ascii_case(list));
+            && reader.pages.keys().any(|(key, ..)| key.eq_ignore_ascii_case(list));
         if reader.dump.all(list).is_empty() && !answered {
             let what = format!("no `{list}` in any file, as {call} writes: {taken}");
             reader.dump.notes.push(Note::new("", None, what));
         }
     }
     let cut = reader.pages.into_iter().filter(|(_, pages)| pages.last == 0);
-    for ((list, _), pages) in cut {
+    for ((list, ..), pages) in cut {
         let Some(file) = pages.cut else { continue };
         let what = format!("`{list}` has further pages, which are in no file");
         reader.dump.notes.push(Note::new(&file, None, what));
@@ -179,6 +182,11 @@ impl File<'_> {
         }
     }
 
+    /// The folder it is in.
+    fn folder(&self) -> &str {
+        self.name.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
     /// The last part of the name, letters and digits alone.
     fn stem(&self) -> String {
         let stem = self.name.rsplit('/').next().unwrap_or_default().trim_end_matches(".json");
@@ -209,8 +217,7 @@ fn owner_of(name: &str) -> Option<Box<str>> {
 
 struct Reader {
     dump: Dump,
-    /// By the list and the Region.
-    pages: BTreeMap<(String, Option<&'static str>), Pages>,
+    pages: BTreeMap<Call, Pages>,
 }
 
 impl Reader {
@@ -294,7 +301,8 @@ impl Reader {
                 continue;
             }
             known = true;
-            let pages = self.pages.entry((key, of.region)).or_default();
+            let call = (key, of.region, of.owner.clone(), of.folder().into());
+            let pages = self.pages.entry(call).or_default();
             if cut {
                 pages.cut = Some(Arc::clone(of.name));
             } else {

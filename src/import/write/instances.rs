@@ -104,7 +104,11 @@ impl<'a> Writer<'a> {
             let primary = primary.or_else(|| interfaces.first());
             let v6 = ipv6_address(of).or_else(|| primary.and_then(ipv6_address));
             value.insert_some("ipv6_address", v6);
-            if !matches!(&*state(of), "stopped" | "stopping") {
+            let state = state(of);
+            if !matches!(&*state, "" | "running" | "pending") {
+                self.note_on(entry, format!("its state `{state}` is taken as `running`"));
+            }
+            if !matches!(&*state, "stopped" | "stopping") {
                 // N323: the interface says it too
                 let of_interface = || {
                     let primary = primary?;
@@ -171,7 +175,13 @@ impl<'a> Writer<'a> {
         let groups = entry.item.value.list(key).iter();
         let ids: Vec<&str> =
             groups.filter_map(|group| group.text("GroupId").or(group.as_str())).collect();
-        let groups = self.refer_all(entry, ids.into_iter(), "security group");
+        let groups = self.refer_all(entry, ids.iter().copied(), "security group");
+        if groups.is_empty() && !ids.is_empty() {
+            self.note_on(
+                entry,
+                "without a security group that is in a file it is taken to have `default`",
+            );
+        }
         if groups.iter().any(|group| group != "default") {
             value.insert_list("security_groups", groups);
         }

@@ -160,6 +160,7 @@ pub(super) fn write(dump: &Dump, notes: Vec<Note>) -> Written {
     writer.route_tables();
     writer.security_groups();
     writer.network_acls();
+    writer.defaults();
     writer.instances();
     writer.endpoint_services();
     writer.find_hidden_zones();

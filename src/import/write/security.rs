@@ -78,6 +78,35 @@ impl Writer<'_> {
         }
     }
 
+    /// What a subnet goes by that names no other: said where no file has it. N10, N120, N322
+    pub(super) fn defaults(&mut self) {
+        for vpc in self.entries("vpcs").iter() {
+            let Some(parts) = self.vpcs.get(&vpc.key) else { continue };
+            let lacks = |section: &str, key: &str, is_default: &dyn Fn(&str, &Value) -> bool| {
+                let mut subnets = parts.sections.get("subnets").into_iter().flatten();
+                let of_vpc = parts.sections.get(section).into_iter().flatten();
+                subnets.any(|(_, subnet)| subnet.get(key).is_none())
+                    && !of_vpc.into_iter().any(|(name, value)| is_default(name, value))
+            };
+            let is_main = |_: &str, table: &Value| table.flag("main") == Some(true);
+            let no_table = lacks("route_tables", "route_table", &is_main);
+            let no_acl = lacks("network_acls", "network_acl", &|name, _| name == "default");
+            // where no file has any, that is said once
+            if no_table && !self.dump.all("RouteTables").is_empty() {
+                self.note_on(
+                    vpc,
+                    "its main route table is in no file: taken as one with no routes but `local`",
+                );
+            }
+            if no_acl && !self.dump.all("NetworkAcls").is_empty() {
+                self.note_on(
+                    vpc,
+                    "its default network ACL is in no file: taken as one that allows everything",
+                );
+            }
+        }
+    }
+
     pub(super) fn network_acls(&mut self) {
         for entry in self.entries("network_acls").iter() {
             let mut value = with_id(entry);

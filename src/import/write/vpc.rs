@@ -36,7 +36,8 @@ impl Writer<'_> {
                 Some((info.text("VpcId")?, region_in(info.text("Region")?)?))
             })
         });
-        for (vpc, region) in of_subnets.chain(of_endpoints).chain(of_peerings) {
+        let by_subnets: HashMap<&str, &'static str> = of_subnets.collect();
+        for (vpc, region) in of_endpoints.chain(of_peerings) {
             regions.entry(vpc).or_insert(region);
         }
         let vpcs = self.entries("vpcs");
@@ -44,8 +45,9 @@ impl Writer<'_> {
             .iter()
             .map(|entry| {
                 let arn = entry.item.value.text("VpcArn").or(entry.item.value.text("Arn"));
-                let known = entry.item.region.or_else(|| arn.and_then(region_in));
-                known.or_else(|| regions.get(entry.id).copied())
+                // what a VPC holds says more than how a folder is called
+                let known = arn.and_then(region_in).or(by_subnets.get(entry.id).copied());
+                known.or(entry.item.region).or_else(|| regions.get(entry.id).copied())
             })
             .collect();
         let mut count: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -57,8 +59,16 @@ impl Writer<'_> {
         let default = most.map_or(FALLBACK, |(region, _)| region);
         let attributes = Dns::of(dump.all(VPC_ATTRIBUTE), dump.all("VpcEndpoints"));
         for (entry, region) in vpcs.iter().zip(found) {
-            if region.is_none() {
-                self.note_on(entry, format!("nothing says its Region: taken as {default}"));
+            match (region, entry.item.region) {
+                (None, _) => {
+                    self.note_on(entry, format!("nothing says its Region: taken as {default}"));
+                }
+                (Some(found), Some(path)) if found != path => {
+                    let what =
+                        format!("its file is of {path}, its subnets are in {found}: that counts");
+                    self.note_on(entry, what);
+                }
+                (Some(_), _) => {}
             }
             let fields = self.vpc(entry, region.filter(|region| *region != default), &attributes);
             let origin = (Arc::clone(&entry.item.file), entry.shown());
