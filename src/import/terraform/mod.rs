@@ -105,6 +105,16 @@ pub(super) fn read(path: &Path) -> Result<Dump, Problems> {
             shapes.main_table(resource, main);
         }
     }
+    for resource in &resources {
+        let is_table = resource.kind.ends_with("_route_table") && !resource.is_data;
+        if is_table && resource.values.texts("propagating_vgws").next().is_some() {
+            let id = resource.values.text("id").unwrap_or("no id");
+            let shown = format!("{} ({id})", resource.address);
+            let what =
+                "routes that virtual private gateways propagate to it are in no state: left out";
+            shapes.notes.push(Note::new(&name, Some(&shown), what));
+        }
+    }
     for resource in adding {
         if !shapes.part(resource) {
             others.push(resource);

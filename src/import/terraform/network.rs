@@ -247,6 +247,9 @@ pub(super) fn peering(of: &Resource) -> Map<String, Value> {
         ("AccepterVpcInfo", "peer_vpc_id", "accepter"),
     ] {
         let mut info = of.shape(&[("VpcId", vpc)]);
+        if block == "accepter" {
+            info.extend(of.shape(&[("OwnerId", "peer_owner_id"), ("Region", "peer_region")]));
+        }
         info.remove("Tags");
         if let Some(options) = of.block(block) {
             info.insert("PeeringOptions".into(), peering_options(options));

@@ -97,10 +97,12 @@ impl Shapes {
             let sides = ("RequesterVpcInfo", "AccepterVpcInfo");
             let (a, b) = (value.remove(sides.0), value.remove(sides.1));
             if let (Some(mut a), Some(mut b)) = (a, b) {
-                let (first, second) = (a.get("VpcId").cloned(), b.get("VpcId").cloned());
                 if let (Some(a), Some(b)) = (a.as_object_mut(), b.as_object_mut()) {
-                    a.insert("VpcId".into(), second.unwrap_or_default());
-                    b.insert("VpcId".into(), first.unwrap_or_default());
+                    for key in ["VpcId", "OwnerId", "Region"] {
+                        let (first, second) = (a.remove(key), b.remove(key));
+                        a.insert(key.into(), second.unwrap_or_default());
+                        b.insert(key.into(), first.unwrap_or_default());
+                    }
                 }
                 value.insert(sides.0.into(), a);
                 value.insert(sides.1.into(), b);
