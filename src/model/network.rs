@@ -26,6 +26,8 @@ pub struct Route {
     pub destination: RouteDestination,
     /// Where they go.
     pub target: RouteTarget,
+    /// Whether a virtual private gateway made it. N23
+    pub is_propagated: bool,
 }
 
 /// What a route matches.

@@ -313,6 +313,7 @@ impl Compiler<'_> {
                     prefix_list: None,
                     target: Target::Local,
                     state: RouteState::Active,
+                    is_propagated: false,
                 });
                 let mut routes: Vec<Route> = Vec::new();
                 let mut of_lists: Vec<(PrefixListIx, Target, RouteState)> = Vec::new();
@@ -320,7 +321,14 @@ impl Compiler<'_> {
                     let (target, state) = self.target(vpc, &route.target);
                     match route.destination {
                         RouteDestination::Cidr(destination) => {
-                            routes.push(Route { destination, prefix_list: None, target, state });
+                            let is_propagated = route.is_propagated;
+                            routes.push(Route {
+                                destination,
+                                prefix_list: None,
+                                target,
+                                state,
+                                is_propagated,
+                            });
                         }
                         RouteDestination::PrefixList(list) => of_lists.push((list, target, state)),
                     }
@@ -338,6 +346,7 @@ impl Compiler<'_> {
                         prefix_list,
                         target,
                         state,
+                        is_propagated: false,
                     }));
                 }
                 self.names.tables.insert((vpc, name.clone()), TableIx(next(&self.network.tables)));

@@ -35,6 +35,8 @@ pub struct Route {
     pub target: Target,
     /// Whether the target is there. N18
     pub state: RouteState,
+    /// Whether a virtual private gateway made it. N23
+    pub is_propagated: bool,
 }
 
 /// Where a route leads. N22
@@ -86,7 +88,11 @@ impl Route {
     /// Who made it, as the EC2 API spells it. N11, N23
     #[must_use]
     pub fn origin(&self) -> &'static str {
-        if self.target == Target::Local { "CreateRouteTable" } else { "CreateRoute" }
+        match self.target {
+            Target::Local => "CreateRouteTable",
+            _ if self.is_propagated => "EnableVgwRoutePropagation",
+            _ => "CreateRoute",
+        }
     }
 }
 
@@ -108,15 +114,16 @@ fn put<A: Ord + Copy + Hash>(
 }
 
 impl RouteTable {
-    /// Compiles a table: of equal blocks a CIDR route comes before one of a prefix list, and of two lists the one that
+    /// Compiles a table: of equal blocks a CIDR route comes before one of a prefix list, that before a propagated one, and of two lists the one that
     /// comes first in `routes` counts; whoever compiles puts the lowest id first. N13
     #[must_use]
     pub fn new(id: RouteTableId, name: Box<str>, vpc: VpcIx, routes: Vec<Route>) -> Self {
         let (mut v4, mut v6) = (ByLength::new(), ByLength::new());
         let numbered = || routes.iter().enumerate();
         let static_first = numbered()
-            .filter(|(_, route)| route.prefix_list.is_none())
-            .chain(numbered().filter(|(_, route)| route.prefix_list.is_some()));
+            .filter(|(_, route)| route.prefix_list.is_none() && !route.is_propagated)
+            .chain(numbered().filter(|(_, route)| route.prefix_list.is_some()))
+            .chain(numbered().filter(|(_, route)| route.is_propagated));
         let mut shadowed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, route) in static_first {
             let first = match route.destination {
@@ -210,6 +217,7 @@ mod tests {
             prefix_list: list.map(PrefixListIx),
             target: *target,
             state: RouteState::Active,
+            is_propagated: false,
         });
         RouteTable::new(RouteTableId::derive("t"), "t".into(), VpcIx(0), routes.collect())
     }

@@ -35,17 +35,18 @@ proptest! {
 
     #[test]
     fn the_longest_prefix_is_selected_as_by_a_naive_search(
-        routes in prop::collection::vec((any::<u32>(), 0..=32_u8, prop::option::of(0..3_u16)), 0..24),
+        routes in prop::collection::vec((any::<u32>(), 0..=32_u8, prop::option::of(0..3_u16), any::<bool>()), 0..24),
         near in any::<prop::sample::Index>(),
         low in any::<u16>(),
     ) {
         let routes: Vec<Route> = routes
             .into_iter()
-            .map(|(bits, length, list)| Route {
+            .map(|(bits, length, list, propagated)| Route {
                 destination: Ipv4Net::new(Ipv4Addr::from_bits(bits), length).unwrap().trunc().into(),
                 prefix_list: list.map(PrefixListIx),
                 target: Target::InternetGateway,
                 state: RouteState::Active,
+                is_propagated: propagated && list.is_none(),
             })
             .collect();
         let bits = if routes.is_empty() { 0 } else {
@@ -150,7 +151,12 @@ fn naive_route(routes: &[Route], destination: IpAddr) -> Option<Route> {
     let taking =
         routes.iter().enumerate().filter(|(_, route)| route.destination.contains(&destination));
     let best = taking.min_by_key(|(at, route)| {
-        (128 - route.destination.prefix_len(), route.prefix_list.is_some(), *at)
+        (
+            128 - route.destination.prefix_len(),
+            route.is_propagated,
+            route.prefix_list.is_some(),
+            *at,
+        )
     });
     best.map(|(_, route)| route.clone())
 }

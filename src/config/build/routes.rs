@@ -12,7 +12,7 @@ use crate::{
     config::{
         Finding, Path,
         at::At,
-        spec::{NamedTargetSpec, RouteSpec, RouteTargetSpec, RouteTargetWord},
+        spec::{NamedTargetSpec, RouteOriginWord, RouteSpec, RouteTargetSpec, RouteTargetWord},
     },
     model::{
         EndpointKind, HexDigits, OuterGateway, OuterGatewayKind, PrefixListId, Route,
@@ -74,9 +74,14 @@ impl Builder {
                 let Some(route) = self.route((vpc, is_edge), &path, route, &peerings) else {
                     continue;
                 };
-                if !seen.insert(route.destination.clone()) {
+                if !seen.insert((route.destination.clone(), route.is_propagated)) {
                     let message = "this destination has a route in the table already";
                     self.error(Finding::error(path.key("destination"), message));
+                }
+                // those of users are counted by another quota than propagated ones
+                if route.is_propagated {
+                    built.push(route);
+                    continue;
                 }
                 let before = used;
                 used = used.and(match route.destination {
@@ -138,7 +143,7 @@ impl Builder {
         spec: RouteSpec,
         peerings: &HashMap<Box<str>, usize>,
     ) -> Option<Route> {
-        let RouteSpec { destination, target } = spec;
+        let RouteSpec { destination, target, origin } = spec;
         let at = path.key("destination");
         let region = self.model[vpc].region;
         let destination = if destination.starts_with(PrefixListId::PREFIX) {
@@ -160,13 +165,40 @@ impl Builder {
                 self.named_target(vpc, &path.key("target"), *named, peerings)?
             }
         };
-        let route = Route { destination: destination?, target };
+        let is_propagated = origin == Some(RouteOriginWord::EnableVgwRoutePropagation);
+        let route = Route { destination: destination?, target, is_propagated };
+        self.check_propagated(is_edge, path, &route);
         if is_edge {
             self.check_edge_route(vpc, path, &route);
         } else {
             self.check_route(vpc, path, &route);
         }
         Some(route)
+    }
+
+    /// What a virtual private gateway cannot propagate. N13, N20, N23
+    fn check_propagated(&mut self, is_edge: bool, path: &At<'_>, route: &Route) {
+        if !route.is_propagated {
+            return;
+        }
+        let target_fits = match &route.target {
+            RouteTarget::OuterGateway(outer) => {
+                outer.kind == OuterGatewayKind::VirtualPrivateGateway
+            }
+            target => *target == RouteTarget::Blackhole,
+        };
+        if !target_fits {
+            let message = "a propagated route leads to a virtual private gateway";
+            self.error(Finding::error(path.key("target"), message).rule("N23"));
+        }
+        if let RouteDestination::PrefixList(_) = route.destination {
+            let message = "the destination of a propagated route is a block";
+            self.error(Finding::error(path.key("destination"), message).rule("N23"));
+        }
+        if is_edge {
+            let message = "nothing is propagated to a route table of a gateway";
+            self.error(Finding::error(path.key("origin"), message).rule("N20"));
+        }
     }
 
     /// The one target that is named, by the name it has in the model. N22

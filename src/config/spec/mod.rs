@@ -49,8 +49,8 @@ pub(super) use lattice::{
 };
 pub(super) use network::{
     ActionSpec, NaclRuleSpec, NamedTargetSpec, NatGatewaySpec, NetworkAclSpec, ProtocolSpec,
-    RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord, SecurityGroupRuleSpec,
-    SecurityGroupSpec,
+    RouteOriginWord, RouteSpec, RouteTableSpec, RouteTargetSpec, RouteTargetWord,
+    SecurityGroupRuleSpec, SecurityGroupSpec,
 };
 pub(super) use peering::{PeeringSideSpec, PeeringSpec, PeeringStatusSpec};
 pub(super) use prefix_list::{AddressFamilySpec, PrefixListSpec};

@@ -49,6 +49,17 @@ pub(in crate::config) struct RouteSpec {
     pub(in crate::config) destination: String,
     /// Where it leads.
     pub(in crate::config) target: RouteTargetSpec,
+    /// Who made it; a user where absent (N23).
+    pub(in crate::config) origin: Option<RouteOriginWord>,
+}
+
+/// Who made a route, as the EC2 API spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(in crate::config) enum RouteOriginWord {
+    /// A user.
+    CreateRoute,
+    /// A virtual private gateway, which propagates what it learns: every other route to the same block comes first (N13).
+    EnableVgwRoutePropagation,
 }
 
 /// `internet_gateway`, `egress_only_internet_gateway` or `blackhole`; or one resource by its name.

@@ -15,6 +15,9 @@ const OUTER: &[(&str, &str)] = &[
     ("CoreNetworkArn", "core_network"),
 ];
 
+/// The origin of a route that a virtual private gateway made. N23
+const PROPAGATED: &str = "EnableVgwRoutePropagation";
+
 /// Targets that a topology may not have, by the attribute of a route: then a trace ends at their ids. N22
 const MAYBE_UNKNOWN: &[&str] = &[
     "NatGatewayId",
@@ -90,22 +93,14 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether a route is in use: it is not filtered, and what is propagated has no static route to the same block beside it. N13, N18
+    /// Whether a route is in use: it is not filtered. N18
     fn is_installed(&mut self, entry: &Entry<'_>, route: &Value) -> bool {
         let to = destination(route).unwrap_or_default();
         if route.text("State").is_some_and(|state| state.eq_ignore_ascii_case("filtered")) {
             self.note_on(entry, format!("its route to {to} is filtered: left out"));
             return false;
         }
-        let mut others = entry.item.value.list("Routes").iter();
-        let is_second = is_propagated(route)
-            && others.any(|other| destination(other) == Some(to) && !is_propagated(other));
-        if is_second {
-            let what =
-                format!("its propagated route to {to} is left out: a static one comes first");
-            self.note_on(entry, what);
-        }
-        !is_second
+        true
     }
 
     fn route(
@@ -140,6 +135,7 @@ impl Writer<'_> {
         }
         value.insert("destination".into(), destination.into());
         value.insert("target".into(), target);
+        value.insert_some("origin", is_propagated(route).then_some(PROPAGATED));
         Some(value)
     }
 
@@ -232,5 +228,5 @@ fn unknown(route: &Value) -> Option<&str> {
 
 /// Whether a virtual private gateway made a route. N23
 fn is_propagated(route: &Value) -> bool {
-    route.text("Origin") == Some("EnableVgwRoutePropagation")
+    route.text("Origin") == Some(PROPAGATED)
 }
