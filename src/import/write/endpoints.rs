@@ -25,7 +25,7 @@ impl<'a> Writer<'a> {
         for entry in self.entries("vpc_endpoints").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
-            let kind = of.text("VpcEndpointType").unwrap_or("Interface");
+            let kind = kind_of(of);
             let kind = TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(kind));
             match kind {
                 Some("Resource") => self.lattice(entry, &mut value, "Resource"),
@@ -230,7 +230,14 @@ impl<'a> Writer<'a> {
 
 /// Whether an endpoint is a gateway endpoint. N80
 pub(super) fn is_gateway(endpoint: &Value) -> bool {
-    endpoint.text("VpcEndpointType").is_some_and(|kind| kind.eq_ignore_ascii_case("Gateway"))
+    kind_of(endpoint).eq_ignore_ascii_case("Gateway")
+}
+
+/// The type of an endpoint. One that says none and has route tables is of the time when all were gateway endpoints. N80
+fn kind_of(endpoint: &Value) -> &str {
+    let tables = endpoint.texts("RouteTableIds").next();
+    let default = if tables.is_some() { "Gateway" } else { "Interface" };
+    endpoint.text("VpcEndpointType").unwrap_or(default)
 }
 
 /// Whether a policy is the one that endpoints get which are given none. N251

@@ -145,6 +145,8 @@ impl<'a> Writer<'a> {
     /// An instance has one interface here: what further ones it has is left out.
     fn interfaces_of_instance(&mut self, entry: &Entry<'a>) {
         let private = entry.item.value.text("PrivateIpAddress");
+        // a node of Kubernetes has dozens
+        let mut further: Vec<&str> = Vec::new();
         for eni in entry.item.value.list("NetworkInterfaces") {
             let Some(id) = eni.text("NetworkInterfaceId") else { continue };
             let known: Vec<&Item> = self.interfaces.by_id(id).into_iter().collect();
@@ -159,8 +161,16 @@ impl<'a> Writer<'a> {
             }
             let more = eni.list("PrivateIpAddresses").iter();
             let more = more.filter(|address| address.flag("Primary") == Some(false));
-            for address in more.filter_map(|address| address.text("PrivateIpAddress")) {
-                self.note_on(entry, format!("its further address {address} is left out"));
+            further.extend(more.filter_map(|address| address.text("PrivateIpAddress")));
+        }
+        match further.as_slice() {
+            [] => {}
+            [address] => self.note_on(entry, format!("its further address {address} is left out")),
+            [first, .., last] => {
+                let count = further.len();
+                let what =
+                    format!("its {count} further addresses, {first} to {last}, are left out");
+                self.note_on(entry, what);
             }
         }
     }

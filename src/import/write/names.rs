@@ -130,8 +130,15 @@ impl<'a> Writer<'a> {
                 found.push((item, id, wish(item, name), vpc));
             }
             let has_default = matches!(*section, "security_groups" | "network_acls");
-            let (default, others): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|(item, ..)| has_default && is_default(item));
+            // the one with the lowest id is it, should a dump have two
+            found.sort_by_key(|(_, id, ..)| *id);
+            let mut with_default: BTreeSet<Rc<str>> = BTreeSet::new();
+            let (default, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| {
+                has_default && is_default(found.0) && with_default.insert(Rc::clone(&found.3))
+            });
+            if has_default {
+                self.second_defaults(&others);
+            }
             let reserved: &[&str] = if has_default { &["default"] } else { &[] };
             self.name(section, others, reserved);
             self.name_defaults(section, default);
@@ -147,14 +154,17 @@ impl<'a> Writer<'a> {
         self.name_prefix_lists();
     }
 
+    /// Further ones that call themselves `default`, which AWS has one of, are taken as any other.
+    fn second_defaults(&mut self, others: &[Found<'a>]) {
+        for (item, id, ..) in others.iter().filter(|(item, ..)| is_default(item)) {
+            self.note(item, id, "the VPC has a `default` one already: taken as another");
+        }
+    }
+
     /// The `default` group or ACL of each VPC keeps its name.
     fn name_defaults(&mut self, section: &'static str, found: Vec<Found<'a>>) {
         let mut entries: Vec<super::Entry<'a>> = Vec::new();
         for (item, id, _, vpc) in found {
-            if entries.iter().any(|other| other.vpc == vpc) {
-                self.note(item, id, "the VPC has a `default` one already: left out");
-                continue;
-            }
             entries.push(super::Entry { item, id, key: "default".to_owned(), vpc });
         }
         self.add_named(section, entries);

@@ -217,7 +217,11 @@ impl Writer<'_> {
                 self.note_on(entry, what);
             }
             value.insert_some("private_ip", fits);
-            value.insert_some("public_ip", primary.and_then(|address| address.text("PublicIp")));
+            let public = primary.and_then(|address| address.text("PublicIp"));
+            if public.is_none() && of.text("ConnectivityType") == Some("public") {
+                self.note_on(entry, "it is public, but has no public address: taken as private");
+            }
+            value.insert_some("public_ip", public);
             if addresses.len() > 1 {
                 let more = addresses.len() - 1;
                 self.note_on(entry, format!("{more} secondary addresses are left out"));
