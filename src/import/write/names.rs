@@ -116,6 +116,10 @@ impl<'a> Writer<'a> {
             Some((item, id, wish(item, "Name"), Rc::clone(&nowhere)))
         });
         self.name("vpcs", vpcs.collect(), &["internet"]);
+        let owners = dump.all("Vpcs").iter();
+        let owners: HashMap<&str, &str> = owners
+            .filter_map(|item| Some((item.value.text("VpcId")?, item.value.text("OwnerId")?)))
+            .collect();
         for Listed { list, section, id, vpc, name } in LISTED {
             let mut found: Vec<Found<'a>> = Vec::new();
             for item in dump.all(list) {
@@ -130,8 +134,12 @@ impl<'a> Writer<'a> {
                 found.push((item, id, wish(item, name), vpc));
             }
             let has_default = matches!(*section, "security_groups" | "network_acls");
-            // the one with the lowest id is it, should a dump have two
-            found.sort_by_key(|(_, id, ..)| *id);
+            // whom a VPC is shared with has a `default` group there too; of what says no owner the lowest id is it
+            found.sort_by_key(|(item, id, ..)| {
+                let owner = item.value.text("OwnerId");
+                let of_vpc = item.value.text(vpc).and_then(|vpc| owners.get(vpc).copied());
+                (owner.is_some() && of_vpc.is_some() && owner != of_vpc, *id)
+            });
             let mut with_default: BTreeSet<Rc<str>> = BTreeSet::new();
             let (default, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| {
                 has_default && is_default(found.0) && with_default.insert(Rc::clone(&found.3))
