@@ -3,7 +3,7 @@
 import { flows, resolve, trace } from "./api.js";
 import { h, icon } from "./dom.js";
 import { countOf, records } from "./flows.js";
-import { destination, hops } from "./path.js";
+import { destination, hops, isAsymmetric } from "./path.js";
 import { changed, life, store } from "./store.js";
 
 const ask = { name: "", type: "A", port: "443", busy: false, answer: null, problem: "", traceProblem: "", asked: null };
@@ -143,7 +143,7 @@ function way() {
     h("div", { class: "verdicts", "data-room": "verdicts", role: "group", "aria-label": "The way to each address" }, analyses.map((analysis, at) =>
       h("button", { type: "button", class: `verdict ${analysis.NetworkPathFound ? "reached" : "lost"}`, "data-key": `verdict-${at}`, "data-do": "choose-address", "data-at": at, "aria-pressed": String(at === chosen) },
         icon(analysis.NetworkPathFound ? "available" : "noticed"), destination(analysis), h("span", { class: "hidden" }, analysis.NetworkPathFound ? " reached" : " unreachable")))),
-    h("p", { class: `sum ${analysis.NetworkPathFound ? "reached" : "lost"}`, "data-room": "sum" }, analysis.NetworkPathFound ? `${destination(analysis)} is reached, and its reply comes back.` : `${destination(analysis)} is unreachable: ${analysis.Explanations.map((why) => why.ExplanationCode).join(", ")}`),
+    h("p", { class: `sum ${analysis.NetworkPathFound ? "reached" : "lost"}`, "data-room": "sum" }, analysis.NetworkPathFound ? `${destination(analysis)} is reached, and its reply comes back${isAsymmetric(analysis) ? " another way" : ""}.` : `${destination(analysis)} is unreachable: ${analysis.Explanations.map((why) => why.ExplanationCode).join(", ")}`),
     h("div", { class: "parts", role: "group", "aria-label": "What of the way is shown" }, parts.map(({ part, text, count }) =>
       h("button", { type: "button", class: "small", "data-key": `part-${part}`, "data-do": "choose-part", "data-part": part, "aria-pressed": String(part === shown?.part) }, h("b", {}, text), " ", h("span", { class: "count" }, count)))),
     h("div", { "data-key": `${shown?.part} ${chosen}` }, shown?.view()),

@@ -24,6 +24,12 @@ export function hops(analysis) {
 
 const KINDS = { i: "instance", eni: "network interface", sg: "security group", acl: "network ACL", rtb: "route table", igw: "internet gateway", eigw: "egress-only internet gateway", nat: "NAT gateway", pcx: "peering connection", vpce: "endpoint", subnet: "subnet", vpc: "VPC", tgw: "transit gateway", vgw: "virtual private gateway", lgw: "local gateway", cagw: "carrier gateway", rslvr: "resolver endpoint" };
 
+/// Whether only the request or only the reply comes through a component.
+const isOneWay = (part) => part.AdditionalDetails?.some((detail) => detail.AdditionalDetailType === "EMU_ASYMMETRIC_PATH") ?? false;
+
+/// Whether the reply takes another way than its request.
+export const isAsymmetric = (analysis) => [...analysis.ForwardPathComponents, ...analysis.ReturnPathComponents].some(isOneWay);
+
 function hop(part) {
   const id = part.Component.Id;
   const kind = KINDS[id.split("-")[0]] ?? "service";
@@ -36,7 +42,7 @@ function hop(part) {
     vpc: part.SourceVpc?.Name ?? part.Vpc?.Name,
     text: `${kind} ${part.Component.Name ?? owner(id) ?? id}`,
     decided: decided(part, kind),
-    note: crossed ? `crosses from ${crossed.AvailabilityZones[0]} to ${crossed.AvailabilityZones[1]}` : "",
+    note: [crossed ? `crosses from ${crossed.AvailabilityZones[0]} to ${crossed.AvailabilityZones[1]}` : "", isOneWay(part) ? "one way only" : ""].filter(Boolean).join(", "),
     from: host(part.OutboundHeader ?? part.InboundHeader, "SourceAddresses"),
     to: host(part.OutboundHeader ?? part.InboundHeader, "DestinationAddresses"),
     drop,
@@ -137,8 +143,8 @@ function way(middle) {
   const analysis = analyses[chosen];
   if (!analysis) return null;
   const back = points(analysis, "back");
-  const dropsBack = back.some((point) => point.drop);
-  return [line(points(analysis, "there"), middle, "there"), dropsBack ? line(back, middle, "back") : null];
+  const shown = back.some((point) => point.drop) || isAsymmetric(analysis);
+  return [line(points(analysis, "there"), middle, "there"), shown ? line(back, middle, "back") : null];
 }
 
 function line(found, middle, name) {

@@ -49,8 +49,24 @@ pub fn trace_lines(world: &World<'_>, trace: &Trace) -> Vec<String> {
             }
         }
     }
+    lines.extend(another_way(world, trace));
     lines.push(verdict(world, trace));
     lines
+}
+
+/// What only the request passes, or only the reply. N161
+fn another_way(world: &World<'_>, trace: &Trace) -> Option<String> {
+    let names = trace.one_way().map(|components| {
+        let names = components.into_iter().map(|component| component_text(world, component));
+        names.collect::<Vec<_>>().join(" and ")
+    });
+    let takes = match names.each_ref().map(|names| &**names) {
+        ["", ""] => return None,
+        [there, ""] => format!("not through {there}"),
+        ["", back] => format!("through {back}"),
+        [there, back] => format!("through {back}, not through {there}"),
+    };
+    Some(format!("the reply takes another way: {takes} (N145, N161)"))
 }
 
 /// Whether it gets there and back; where not, at what it ends first.
@@ -205,6 +221,12 @@ fn detail_text(world: &World<'_>, detail: Detail) -> String {
             format!(
                 "{code}: the service listens at {served}, and refuses the connection with a RST (N84)"
             )
+        }
+        Detail::NoReplyThroughIt => {
+            format!("{code}: the reply does not come back through it (N161)")
+        }
+        Detail::OnlyRepliesThroughIt => {
+            format!("{code}: the request did not come through it (N161)")
         }
         Detail::Untracked => {
             format!("{code}: the reply needs a rule, and taking one away cuts it at once (N102)")

@@ -182,6 +182,10 @@ pub enum Detail {
     },
     /// The flow is not tracked: its reply needs a rule. N102
     Untracked,
+    /// The flow is reachable, and its reply does not come back through this. N161
+    NoReplyThroughIt,
+    /// The flow is reachable, and its request did not come through this. N161
+    OnlyRepliesThroughIt,
 }
 
 impl Detail {
@@ -193,6 +197,7 @@ impl Detail {
             Self::PathThroughGwlbNotChecked => "PATH_THROUGH_GWLB_NOT_CHECKED",
             Self::ClosedPort { .. } => "EMU_CLOSED_PORT",
             Self::Untracked => "EMU_UNTRACKED_CONNECTION",
+            Self::NoReplyThroughIt | Self::OnlyRepliesThroughIt => "EMU_ASYMMETRIC_PATH",
         }
     }
 }

@@ -26,6 +26,7 @@ mod place;
 mod public_access;
 mod reply;
 mod routes;
+mod symmetry;
 mod walk;
 
 pub use code::Code;

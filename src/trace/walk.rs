@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{
     AtInterface, Code, Component, Decision, Detail, Direction, Explanation, Flow,
     GatewayEndpointIx, GroupIx, Hop, InterfaceIx, NatGatewayIx, Owner, Packet, RouteState, Source,
-    Target, Trace, World, losers::passed_over,
+    Target, Trace, World, losers::passed_over, symmetry::one_way_hops,
 };
 use crate::model::{EndpointKind, RuleAction, SubnetIx, VpcIx};
 
@@ -79,7 +79,9 @@ pub(super) fn both_ways(world: &World<'_>, flow: Flow) -> Trace {
     let arrived = world.explain_all || !forward.iter().any(Hop::drops);
     let mut back = if arrived { walk.back(end) } else { Vec::new() };
     passed_over(world, &mut back);
-    Trace { flow, forward, back }
+    let mut trace = Trace { flow, forward, back };
+    one_way_hops(&mut trace);
+    trace
 }
 
 impl<'a> Walk<'a> {

@@ -88,3 +88,45 @@ fn trace_asks_policies_of_the_way_it_takes() {
     let value: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(value["decisions"], serde_json::json!([null]));
 }
+
+/// N161
+#[test]
+fn analyses_say_what_a_reply_does_not_come_back_through() {
+    let folder = Folder::new("trace-another-way");
+    let topology = "\
+region: us-east-1
+vpcs:
+  app:
+    cidr_block: 10.0.0.0/16
+    subnets:
+      a: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24, route_table: inspected }
+      b: { availability_zone: us-east-1a, cidr_block: 10.0.2.0/24 }
+    route_tables: { main: { main: true }, inspected: { routes: [ { destination: 10.0.2.0/24, target: { instance: wall } } ] } }
+    security_groups: { any: { ingress: [ { protocol: \"-1\", cidr_blocks: [10.0.0.0/16] } ] } }
+    instances:
+      one: { subnet: a, private_ip: 10.0.1.10, security_groups: [any] }
+      two: { subnet: b, private_ip: 10.0.2.10, security_groups: [any] }
+      wall: { subnet: b, private_ip: 10.0.2.99, security_groups: [any], source_dest_check: false }
+";
+    let path = folder.write("topology.yaml", topology);
+    for (from, to, expected) in [
+        ("app/one", "app/two", ["app/wall", ""]),
+        ("app/two", "app/one", ["", "app/wall"]),
+        ("app/two", "app/wall", ["", ""]),
+    ] {
+        let arguments =
+            ["trace", "--topology", &path, "--from", from, "--to", to, "--output", "json"];
+        let (code, out, err) = run(&arguments);
+        assert_eq!(code, 0, "{from} {to}\n{out}{err}");
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let analysis = &json["NetworkInsightsAnalyses"][0];
+        let found = ["ForwardPathComponents", "ReturnPathComponents"].map(|way| {
+            let hops = analysis[way].as_array().unwrap().iter();
+            let another = serde_json::json!([{ "AdditionalDetailType": "EMU_ASYMMETRIC_PATH" }]);
+            let noted = hops.filter(|hop| hop["AdditionalDetails"] == another);
+            let names = noted.map(|hop| hop["Component"]["Name"].as_str().unwrap());
+            names.collect::<Vec<_>>().join(" ")
+        });
+        assert_eq!(found, expected, "{from} {to}\n{out}");
+    }
+}

@@ -3,7 +3,7 @@
 use plustwo::{
     health::{Event, Health, Moment, State, Target as Faulty},
     model::AzIx,
-    trace::{Component, Flow, Network, Trace},
+    trace::{Component, Decision, Flow, Hop, Network, Target, Trace},
 };
 use proptest::prelude::*;
 
@@ -31,6 +31,46 @@ fn check_form(trace: &Trace, explain_all: bool) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// What a way leads through, told in another way than `trace` does. A middlebox may be where the packet goes to.
+fn leads_through(way: &[Hop]) -> Vec<String> {
+    let is_end = |hop: &Hop| {
+        let of_its_own =
+            matches!(hop.component, Component::Host(_) | Component::InterfaceEndpoint(_));
+        let ends = [way.first(), way.last()];
+        of_its_own && ends.iter().flatten().any(|end| end.component == hop.component)
+    };
+    let mut found: Vec<String> = way
+        .iter()
+        .filter(|hop| !is_end(hop))
+        .filter(|hop| {
+            matches!(
+                hop.component,
+                Component::InternetGateway(_)
+                    | Component::EgressOnlyInternetGateway(_)
+                    | Component::NatGateway(_)
+                    | Component::VpcPeeringConnection(_)
+                    | Component::GatewayEndpoint(_)
+                    | Component::Host(_)
+                    | Component::InterfaceEndpoint(_)
+            )
+        })
+        .map(|hop| format!("{:?}", hop.component))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether every route that was taken is `local`, and nothing came from outside.
+fn is_local(network: &Network, trace: &Trace) -> bool {
+    trace.hops().all(|hop| match (hop.component, hop.decision) {
+        (Component::RouteTable(table, _), Some(Decision::Route(at))) => {
+            network[table].routes[at].target == Target::Local
+        }
+        (component, _) => component != Component::Internet,
+    })
 }
 
 proptest! {
@@ -93,6 +133,27 @@ proptest! {
                 );
                 prop_assert!(!is_gateway || hop.drops(), "{:?}", hop);
             }
+        }
+    }
+
+    /// N161
+    #[test]
+    fn a_reply_takes_another_way_exactly_if_it_leads_through_other_things(
+        shape in shape(),
+        flows in prop::collection::vec(flow(), 1..24),
+    ) {
+        let model = model(&shape);
+        let network = Network::compile(&model);
+        let health = Health::default();
+        for drawn in flows {
+            let flow = drawn_flow(&network, drawn);
+            let found = traced(&model, &network, &health, false, flow);
+            let [there, back] = found.one_way();
+            let is_another = !there.is_empty() || !back.is_empty();
+            let answered = found.is_reachable() && !found.back.is_empty();
+            let differs = leads_through(&found.forward) != leads_through(&found.back);
+            prop_assert_eq!(is_another, answered && differs, "{:?}", found);
+            prop_assert!(!is_another || !is_local(&network, &found), "{:?}", found);
         }
     }
 
