@@ -105,6 +105,8 @@ codes! {
         "Nothing was sent for 350 seconds, and the NAT gateway has forgotten the connection: whoever sends next from behind it gets a RST.";
     NatNoSession "EMU_NAT_NO_SESSION" "N38"
         "A NAT gateway lets in only replies of what went out through it.";
+    OutsideTheTopology "EMU_OUTSIDE_THE_TOPOLOGY" "N164"
+        "Nothing in the topology has this address: what goes there from the internet comes through no network that is modelled.";
     PeeringMtu "EMU_PEERING_MTU" "N148"
         "The packet is larger than what a peering connection between two Regions carries.";
     ReplyMisrouted "EMU_REPLY_MISROUTED" "N145"

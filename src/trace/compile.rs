@@ -13,7 +13,7 @@ use super::{
 use crate::model::{
     self, EgressOnlyInternetGatewayId, EndpointState, InstanceIx, InternetGatewayId, Model,
     PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
-    SubnetIx, VpcIx,
+    SubnetIx, Vpc, VpcIx,
 };
 
 /// The group and ACL that every VPC has.
@@ -34,6 +34,7 @@ pub(super) fn network(model: &Model) -> Network {
     compiler.gateway_endpoints();
     compiler.tables();
     compiler.subnets();
+    compiler.vpc_blocks();
     compiler.peered();
     compiler.network
 }
@@ -440,6 +441,13 @@ impl Compiler<'_> {
             let acl = acl.copied().unwrap_or(AclIx(0));
             self.network.subnets.push(OfSubnet { table, acl });
         }
+    }
+
+    fn vpc_blocks(&mut self) {
+        let blocks: Vec<IpNet> = self.model.vpcs.iter().flat_map(Vpc::blocks).collect();
+        let mut merged = IpNet::aggregate(&blocks);
+        merged.sort_unstable_by_key(IpNet::network);
+        self.network.vpc_blocks = merged;
     }
 
     fn peered(&mut self) {

@@ -141,7 +141,7 @@ impl Walk<'_> {
     pub(super) fn enter_from_internet(&mut self) -> End {
         let model = self.world.model;
         let Some((vpc, private)) = self.public_place(self.packet.destination) else {
-            return self.drop_at(Component::Internet, Code::IgwPrivateIpAssociationForIngress);
+            return self.drop_outside();
         };
         let is_ipv6 = private.is_ipv6();
         let egress_only = Component::EgressOnlyInternetGateway(vpc);
@@ -166,6 +166,24 @@ impl Walk<'_> {
             hop.explanations.extend(private.into_iter().chain(shared).map(Explanation::new));
         }
         if self.pass_hop(hop) { self.inside_the_edge(vpc) } else { End::Dropped }
+    }
+
+    /// On the internet, where no internet gateway has the destination: a private address, or one of a VPC's, is none on the internet;
+    /// any other is that of somebody of whom the topology says nothing. N164, N284
+    fn drop_outside(&mut self) -> End {
+        let destination = self.packet.destination;
+        let is_private = match destination {
+            IpAddr::V4(v4) => v4.is_private() || is_shared(v4),
+            IpAddr::V6(_) => false,
+        };
+        if is_private || self.world.network.is_in_a_vpc(destination) {
+            return self.drop_at(Component::Internet, Code::IgwPrivateIpAssociationForIngress);
+        }
+        if is_nowhere_on_the_internet(destination) {
+            return self.drop_at(Component::Internet, Code::NoPossibleDestination);
+        }
+        self.drop_at(Component::Internet, Code::UnknownDestination);
+        self.drop_at(Component::Internet, Code::OutsideTheTopology)
     }
 
     /// Behind an internet gateway: by its route table, where it has one. N20

@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+use ipnet::IpNet;
+
 use super::{NetworkAcl, RouteTable, SecurityGroup, compile};
 use crate::model::{
     EgressOnlyInternetGatewayId, EniIx, InstanceIx, InternetGatewayId, Model, NatGatewayId,
@@ -70,6 +72,8 @@ pub struct Network {
     pub(super) by_id: BTreeMap<NetworkInterfaceId, InterfaceIx>,
     /// By `InstanceIx`.
     pub(super) of_instances: Vec<InterfaceIx>,
+    /// The blocks of all VPCs, merged and sorted.
+    pub(super) vpc_blocks: Vec<IpNet>,
     /// Pairs of VPCs of one Region with an active peering connection, both ways round. N106
     pub(super) peered: BTreeSet<(VpcIx, VpcIx)>,
 }
@@ -229,6 +233,14 @@ impl Network {
     #[must_use]
     pub fn egress_only_internet_gateway(&self, vpc: VpcIx) -> EgressOnlyInternetGatewayId {
         self.of_vpc(vpc).egress_only_internet_gateway
+    }
+
+    /// Whether an address is in a block of any VPC.
+    #[must_use]
+    pub(super) fn is_in_a_vpc(&self, address: IpAddr) -> bool {
+        let behind = self.vpc_blocks.partition_point(|block| block.network() <= address);
+        let last = behind.checked_sub(1).and_then(|at| self.vpc_blocks.get(at));
+        last.is_some_and(|block| block.contains(&address))
     }
 
     /// The subnet of a VPC that an address is in.
