@@ -265,14 +265,17 @@ impl Builder {
         Some(Traffic { protocol, from_port, to_port })
     }
 
-    /// The names of somebody's security groups; `default` where none are given. N72
+    /// The names of somebody's security groups; `default` where none are given, by an empty list too: AWS has nobody without one. N72
     pub(super) fn security_groups_of(
         &mut self,
         vpc: VpcIx,
         path: &At<'_>,
         names: Option<Vec<String>>,
     ) -> Vec<Box<str>> {
-        let Some(names) = names else { return vec![DEFAULT.into()] };
+        let names = names.unwrap_or_default();
+        if names.is_empty() {
+            return vec![DEFAULT.into()];
+        }
         let mut found = Vec::with_capacity(names.len());
         self.check_groups_of_an_interface(path, names.len());
         for (at, name) in names.iter().enumerate() {

@@ -22,7 +22,7 @@ pub(in crate::config) struct EndpointSpec {
     /// Gateway: the route tables that get its route.
     #[serde(default)]
     pub(in crate::config) route_tables: Vec<String>,
-    /// Interface: its security groups; `default` where absent.
+    /// Interface: its security groups; `default` where there are none.
     pub(in crate::config) security_groups: Option<Vec<String>>,
     /// Interface: whether the service's own names resolve to it inside the VPC. Default false.
     #[serde(default)]

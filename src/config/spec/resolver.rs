@@ -17,7 +17,7 @@ pub(in crate::config) struct ResolverEndpointSpec {
     pub(in crate::config) direction: DirectionSpec,
     /// Its network interfaces: at least two, better in two AZs (R91).
     pub(in crate::config) ip_addresses: Vec<ResolverAddressSpec>,
-    /// The names of its security groups; `default` where absent (R92).
+    /// The names of its security groups; `default` where there are none (R92).
     pub(in crate::config) security_groups: Option<Vec<String>>,
     /// How it is asked; `Do53` where absent.
     pub(in crate::config) protocols: Option<Vec<ResolverProtocolSpec>>,

@@ -110,7 +110,7 @@ pub(in crate::config) struct InstanceSpec {
     pub(in crate::config) ipv6_address: Option<String>,
     /// Its public IPv4 address.
     pub(in crate::config) public_ip: Option<String>,
-    /// The names of its security groups; `default` where absent.
+    /// The names of its security groups; `default` where there are none.
     pub(in crate::config) security_groups: Option<Vec<String>>,
     /// Whether it drops packets that are not addressed to or from it. Default true; a middlebox has false (N43).
     pub(in crate::config) source_dest_check: Option<bool>,

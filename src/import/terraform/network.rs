@@ -193,6 +193,7 @@ pub(super) fn network_interface(of: &Resource) -> Map<String, Value> {
         ("PrivateIpAddress", "private_ip"),
         ("Description", "description"),
         ("InterfaceType", "interface_type"),
+        ("Groups", "security_groups"),
     ]);
     let v6 = of.values.texts("ipv6_addresses").map(|ip| json!({ "Ipv6Address": ip }));
     value.insert("Ipv6Addresses".into(), v6.collect());

@@ -67,7 +67,10 @@ impl<'a> Writer<'a> {
         let of = &entry.item.value;
         let subnets = self.subnets_of(entry);
         value.insert_some("subnets", subnets);
-        self.security_groups_of(entry, value, "Groups");
+        let ids: Vec<&str> = of.texts("NetworkInterfaceIds").collect();
+        let interfaces = self.interfaces.of_endpoint(&ids, entry.id);
+        let interfaces: Vec<&Value> = interfaces.into_iter().map(|item| &item.value).collect();
+        self.security_groups_of(entry, value, "Groups", &interfaces);
         if of.flag("PrivateDnsEnabled") == Some(true) {
             value.insert("private_dns_enabled".into(), true.into());
         }

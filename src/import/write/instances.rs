@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    iter,
     net::IpAddr,
 };
 
@@ -104,23 +105,22 @@ impl<'a> Writer<'a> {
             let primary = primary.or_else(|| interfaces.first());
             let v6 = ipv6_address(of).or_else(|| primary.and_then(ipv6_address));
             value.insert_some("ipv6_address", v6);
+            // N323: what the interface says too
+            let shown: Vec<&Value> = primary.map_or_else(Vec::new, |primary| {
+                let id = primary.text("NetworkInterfaceId").unwrap_or_default();
+                let known = self.interfaces.by_id(id).map(|item| &item.value);
+                [Some(primary), known].into_iter().flatten().collect()
+            });
             let state = state(of);
             if !matches!(&*state, "" | "running" | "pending") {
                 self.note_on(entry, format!("its state `{state}` is taken as `running`"));
             }
             if !matches!(&*state, "stopped" | "stopping") {
-                // N323: the interface says it too
-                let of_interface = || {
-                    let primary = primary?;
-                    let id = primary.text("NetworkInterfaceId").unwrap_or_default();
-                    let known = self.interfaces.by_id(id).map(|item| &item.value);
-                    let shown = [Some(primary), known].into_iter().flatten();
-                    shown.into_iter().find_map(|eni| eni.text("Association.PublicIp"))
-                };
+                let of_interface = || shown.iter().find_map(|eni| eni.text("Association.PublicIp"));
                 let public = of.text("PublicIpAddress").or_else(of_interface);
                 value.insert_some("public_ip", public);
             }
-            self.security_groups_of(entry, &mut value, "SecurityGroups");
+            self.security_groups_of(entry, &mut value, "SecurityGroups", &shown);
             let checked = of.flag("SourceDestCheck");
             value.insert_some("source_dest_check", checked.filter(|checked| !checked));
             let mut names = Map::new();
@@ -175,14 +175,17 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The security groups of something; AWS's default is not written.
+    /// The security groups of something, else those of its network interfaces; AWS's default is not written. N323
     pub(super) fn security_groups_of(
         &mut self,
         entry: &Entry<'_>,
         value: &mut Map<String, Value>,
         key: &str,
+        interfaces: &[&Value],
     ) {
-        let groups = entry.item.value.list(key).iter();
+        let of_interfaces = interfaces.iter().map(|eni| eni.list("Groups"));
+        let mut lists = iter::once(entry.item.value.list(key)).chain(of_interfaces);
+        let groups = lists.find(|groups| !groups.is_empty()).unwrap_or_default().iter();
         let ids: Vec<&str> =
             groups.filter_map(|group| group.text("GroupId").or(group.as_str())).collect();
         let groups = self.refer_all(entry, ids.iter().copied(), "security group");

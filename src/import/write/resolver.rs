@@ -75,7 +75,8 @@ impl<'a> Writer<'a> {
                 written.push(address);
             }
             value.insert_list("ip_addresses", written);
-            self.security_groups_of(entry, &mut value, "SecurityGroupIds");
+            let interfaces: Vec<&Value> = interfaces.iter().map(|item| &item.value).collect();
+            self.security_groups_of(entry, &mut value, "SecurityGroupIds", &interfaces);
             let mut protocols: Vec<&str> = of.texts("Protocols").collect();
             if protocols.contains(&"DoH-FIPS") {
                 self.note_on(entry, "its protocol DoH-FIPS is left out");
