@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Direction, GroupIx, Network, Packet, Transport};
+use super::{Direction, GroupIx, Network, Packet, Target, Transport};
 use crate::model::{
     Model, NetworkAclId, NetworkAclRule, PrefixListIx, Protocol, RuleAction, SecurityGroupId,
-    Traffic, VpcIx,
+    SubnetIx, Traffic, VpcIx,
 };
 
 /// A security group with what its rules refer to. N100
@@ -76,8 +76,10 @@ pub struct Mismatch {
 pub struct AtInterface<'a> {
     /// The groups of the interface.
     pub groups: &'a [GroupIx],
-    /// Its VPC.
-    pub vpc: VpcIx,
+    /// Its subnet.
+    pub subnet: SubnetIx,
+    /// The VPC that the packet was sent from, if it was from one. N106
+    pub sender: Option<VpcIx>,
     /// Which way the packet goes.
     pub direction: Direction,
     /// The packet.
@@ -152,8 +154,12 @@ impl Network {
             }
             Peer::Stale => false,
             Peer::Group(group) => {
-                // only private addresses of network interfaces are looked at. N106
+                // only private addresses of network interfaces are looked at, of those in the VPC of the other side. N106
                 let theirs = self[group].vpc;
+                let ours = model[at.subnet].vpc;
+                if theirs != ours && self.vpc_of_other(model, at).is_some_and(|of| of != theirs) {
+                    return false;
+                }
                 let is_guest = at.guest == Some((theirs, other));
                 let carries = match self.interface_at(theirs, other) {
                     Some(interface) => self[interface].groups.contains(&group),
@@ -162,10 +168,36 @@ impl Network {
                 if !carries {
                     return false;
                 }
-                let reachable = theirs == at.vpc || self.refers_across(at.vpc, theirs);
+                let reachable = theirs == ours || self.refers_across(ours, theirs);
                 mismatch.not_peered |= !reachable;
                 mismatch.not_preserved |= reachable && !at.direct;
                 reachable && at.direct
+            }
+        }
+    }
+
+    /// The VPC that the other side is in, where that is known: an address may be somebody's in each of two peered VPCs.
+    fn vpc_of_other(&self, model: &Model, at: &AtInterface<'_>) -> Option<VpcIx> {
+        match at.direction {
+            Direction::Ingress => at.sender,
+            Direction::Egress => {
+                let table = &self[self.table_of(at.subnet)];
+                let route = table.routes.get(table.select(at.packet.destination)?)?;
+                match route.target {
+                    Target::Local => Some(table.vpc),
+                    Target::VpcPeeringConnection(peering) => {
+                        let peering = model.vpc_peering_connections.get(peering)?;
+                        peering.seen_from(table.vpc).map(|(_, theirs)| theirs.vpc)
+                    }
+                    Target::InternetGateway
+                    | Target::EgressOnlyInternetGateway
+                    | Target::NatGateway(_)
+                    | Target::NetworkInterface(_)
+                    | Target::GatewayLoadBalancerEndpoint(_)
+                    | Target::GatewayEndpoint(_)
+                    | Target::OuterGateway(_)
+                    | Target::Gone => None,
+                }
             }
         }
     }

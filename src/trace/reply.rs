@@ -1,7 +1,7 @@
 //! The way back: the answer's own tables and filters, and what stateful components remember. N161
 
 use super::{
-    Component, Hop,
+    Component, Hop, World,
     walk::{End, Walk},
 };
 
@@ -10,12 +10,15 @@ impl Walk<'_> {
     pub(super) fn back(mut self, end: End) -> Vec<Hop> {
         self.is_reply = true;
         self.direct = true;
+        self.sender = None;
         self.sent_on.clear();
         self.packet = self.packet.reply();
         match end {
             // nothing arrived, or no network was crossed
             End::Dropped | End::Aws | End::Home => {}
             End::Interface(ix) => {
+                let World { model, network, .. } = *self.world;
+                self.sender = Some(model[network[ix].subnet].vpc);
                 self.host(ix, Vec::new());
                 self.pass(Component::NetworkInterface(ix), Vec::new());
                 self.leave(ix);

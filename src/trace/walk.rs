@@ -16,6 +16,8 @@ pub(super) struct Walk<'a> {
     pub(super) hops: Vec<Hop>,
     /// Whether no middlebox forwarded it. N106
     pub(super) direct: bool,
+    /// The VPC that it was sent from, if it was from one. N106
+    pub(super) sender: Option<VpcIx>,
     /// From where it was sent on, and to where: the same again is a circle.
     pub(super) sent_on: Vec<(SubnetIx, IpAddr)>,
     /// Whether this is the reply.
@@ -104,6 +106,7 @@ impl<'a> Walk<'a> {
             packet,
             hops: Vec::with_capacity(16),
             direct: true,
+            sender: subnet.map(|subnet| world.model[subnet].vpc),
             sent_on: Vec::new(),
             is_reply: false,
             memory: Memory {
@@ -359,12 +362,12 @@ impl<'a> Walk<'a> {
             self.hops.push(hop);
             return None;
         }
-        let (vpc, packet, direct) = (model[subnet].vpc, self.packet, self.direct);
+        let (sender, packet, direct) = (self.sender, self.packet, self.direct);
         let guest = match self.memory.source {
             Source::Subnet(subnet, address) => Some((model[subnet].vpc, address)),
             Source::Interface(_) | Source::Internet(_) => None,
         };
-        let at = AtInterface { groups, vpc, direction, packet: &packet, direct, guest };
+        let at = AtInterface { groups, subnet, sender, direction, packet: &packet, direct, guest };
         let found = network.security_groups(model, at);
         let group = found.as_ref().ok().map(|found| found.group).or(groups.first().copied());
         let component = match (group, interface) {
