@@ -20,6 +20,7 @@ mod principal;
 mod read;
 mod remark;
 mod request;
+mod value;
 
 pub use context::{NotAnEntry, RequestContext};
 pub use decide::{Asking, Decision, Identity, Reason, decide};

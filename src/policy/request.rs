@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use thiserror::Error;
 
-use super::{Identity, Request, RequestContext, Requester, date, lint::may_be_for};
+use super::{
+    Identity, Request, RequestContext, Requester, date, lint::may_be_for, value::ValueType,
+};
 use crate::{
     catalog::Service,
     model::{
@@ -72,6 +74,16 @@ pub enum Unfit {
     /// Not an ARN.
     #[error("`{0}` is no ARN: expected one such as `arn:aws:s3:::bucket/key`")]
     NotAnArn(String),
+    /// Not what the values of a condition key are.
+    #[error("`{value}` is no value of `{key}`: expected {expected} (N255)")]
+    NotAValue {
+        /// The key, as it was given.
+        key: String,
+        /// The value.
+        value: String,
+        /// What its values are.
+        expected: &'static str,
+    },
 }
 
 /// What is known of an endpoint that a request goes through.
@@ -130,6 +142,7 @@ impl Asked {
         if !fits(resource) || !(is_arn || resource == "*") {
             return Err(Unfit::NotAnArn(resource.chars().take(100).collect()));
         }
+        self.check_values()?;
         let Some(endpoint) = through.as_ref().and_then(|through| through.endpoint(model)) else {
             return Ok(());
         };
@@ -143,6 +156,22 @@ impl Asked {
         if !may_be_for(&endpoint.service.id, action) {
             let service = endpoint.service.id.to_string();
             return Err(Unfit::OtherService { service, action: action.clone() });
+        }
+        Ok(())
+    }
+
+    /// Whether the condition keys that are given have values of theirs. N255
+    fn check_values(&self) -> Result<(), Unfit> {
+        for (key, values) in self.context.iter() {
+            let Some(of) = ValueType::of(key) else { continue };
+            if let Some(wrong) = values.iter().find(|value| !of.takes(value)) {
+                let value = wrong.chars().take(100).collect();
+                return Err(Unfit::NotAValue {
+                    key: key.to_owned(),
+                    value,
+                    expected: of.expected(),
+                });
+            }
         }
         Ok(())
     }

@@ -38,6 +38,16 @@ fn policy_exits_by_the_decision() {
             "`arn:aws:sts::123456789012:assumed-role/batch` is no principal",
         ),
         (format!("{ledger} --context aws:PrincipalOrgID"), 2, "is no condition key and value"),
+        (
+            format!("{ledger} --context aws:CurrentTime=tomorrow"),
+            2,
+            "`tomorrow` is no value of `aws:CurrentTime`: expected a date such as `2026-01-31T12:00:00Z`, or seconds since 1970",
+        ),
+        (
+            format!("{ledger} --context aws:sourceip=192.0.2.1 --context aws:sourceip=here"),
+            2,
+            "`here` is no value of `aws:sourceip`: expected an address, such as",
+        ),
         ("--resource ledger".to_owned(), 2, "`ledger` is no ARN"),
         (format!("--resource arn:aws:s3:::{}", "k".repeat(3000)), 2, "is no ARN"),
         (format!("{ledger} --identity perhaps"), 2, "invalid value"),
