@@ -19,7 +19,7 @@ fn check_form(trace: &Trace, explain_all: bool) -> Result<(), TestCaseError> {
         }
     }
     prop_assert!(!trace.forward.is_empty());
-    if !explain_all && trace.forward.iter().any(plustwo::trace::Hop::drops) {
+    if !explain_all && trace.forward.iter().any(Hop::drops) {
         prop_assert!(trace.back.is_empty());
     }
     if trace.is_reachable() {
