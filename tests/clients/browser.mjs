@@ -228,6 +228,26 @@ const parts = {
     await leave(page);
   },
 
+  async anotherWay() {
+    const page = await visit();
+    await page.waitForSelector("#picture .instance:has-text('one')");
+    await page.click("#picture .instance:has-text('one')");
+    await page.fill("#name", "10.0.2.10");
+    await page.press("#name", "Enter");
+    await page.waitForFunction(() => document.querySelector(".sum")?.textContent === "10.0.2.10 is reached, and its reply comes back another way.");
+    const noted = await page.locator(".hops li", { hasText: "one way only" }).allInnerTexts();
+    assert.match(noted.join(), /^instance app\/wall one way only$/);
+    // both ways are drawn, and neither is lost
+    assert.equal(await page.locator("#overlay .way.back.reached").count(), 1);
+    await accessible(page, "another way");
+    await page.screenshot({ path: join(pictures(), "another-way.png") });
+    await page.fill("#name", "10.0.1.99");
+    await page.press("#name", "Enter");
+    await page.waitForFunction(() => document.querySelector(".sum")?.textContent.includes("NO_POSSIBLE_DESTINATION"));
+    assert.equal(await page.locator("#overlay .way.back").count(), 0);
+    await leave(page);
+  },
+
   async asking() {
     const page = await visit();
     await ready(page);

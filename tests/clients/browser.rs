@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::{program, server::Server};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials!("browser": stories one_click switches asking watching many_addresses events live keyboard phone many_vpcs token looks pictures vendored)
+    trials!("browser": stories one_click switches asking another_way watching many_addresses events live keyboard phone many_vpcs token looks pictures vendored)
 }
 
 /// The embedded example, with an address on this machine for the public subnet too.
@@ -39,6 +39,25 @@ fn switches() {
 
 fn asking() {
     browse("asking", &Server::of(&example()));
+}
+
+/// A firewall that only the request passes. N161
+fn another_way() {
+    let topology = "region: us-east-1
+vpcs:
+  app:
+    cidr_block: 10.0.0.0/16
+    subnets:
+      a: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24, route_table: inspected }
+      b: { availability_zone: us-east-1b, cidr_block: 10.0.2.0/24 }
+    route_tables: { main: { main: true }, inspected: { routes: [ { destination: 10.0.2.0/24, target: { instance: wall } } ] } }
+    security_groups: { any: { ingress: [ { protocol: \"-1\", cidr_blocks: [10.0.0.0/16] } ] } }
+    instances:
+      one: { subnet: a, private_ip: 10.0.1.10, security_groups: [any] }
+      two: { subnet: b, private_ip: 10.0.2.10, security_groups: [any] }
+      wall: { subnet: b, private_ip: 10.0.2.99, security_groups: [any], source_dest_check: false }
+";
+    browse("anotherWay", &Server::of(topology));
 }
 
 fn watching() {
