@@ -13,7 +13,9 @@ use std::{
 use libtest_mimic::Trial;
 use plustwo::{
     config,
-    model::{Choice, PolicyDocument, PolicyEffect, PolicyPrincipal, PolicyVersion, Vantage, VpcIx},
+    model::{
+        Choice, Model, PolicyDocument, PolicyEffect, PolicyPrincipal, PolicyVersion, Vantage, VpcIx,
+    },
     policy::{Asked, Decision, Identity, Request, Requester, Verdict, decide, evaluate},
 };
 use proptest::{
@@ -185,7 +187,7 @@ fn tables_agree() {
     compare(&compared);
 }
 
-/// Whether a denial spares an account.
+/// Whether a denial spares an account: all of it for the other program, its root user alone in the IAM User Guide's example.
 fn spares_an_account(policy: &PolicyDocument) -> bool {
     let account = |principal: &PolicyPrincipal| matches!(principal, PolicyPrincipal::Account(_));
     policy.statements.iter().any(|statement| {
@@ -225,6 +227,25 @@ fn generate_document(policy: &Value) -> PolicyDocument {
     plustwo::policy::read(&policy.to_string(), policy, subject).0.unwrap()
 }
 
+/// An endpoint of S3 and a bucket of an account's, each with a policy.
+fn endpoint_and_bucket(endpoint: &Value, owner: &str, bucket: &Value) -> Model {
+    let topology = json!({
+        "region": "us-east-1",
+        "vpcs": { "v": {
+            "cidr_block": "10.0.0.0/16",
+            "subnets": { "a": { "availability_zone": "us-east-1a", "cidr_block": "10.0.0.0/24" } },
+            "vpc_endpoints": { "s3": { "service_name": "s3", "subnets": ["a"], "policy": endpoint } },
+        } },
+        "s3_buckets": { "bbb": { "account_id": owner, "policy": bucket } },
+    });
+    // a bucket has three characters at least
+    let topology = topology.to_string().replace("s3:::b", "s3:::bbb").replace("s3:::?", "s3:::???");
+    match config::parse("topology.yaml", &topology) {
+        Ok(topology) => topology.model,
+        Err(problems) => panic!("{topology}: {}", problems.render()),
+    }
+}
+
 /// Endpoint policy, bucket policy and the principal's own, of one account and of two (N59, N250).
 fn endpoint_and_bucket_agree() {
     let mut runner = TestRunner::deterministic();
@@ -238,26 +259,11 @@ fn endpoint_and_bucket_agree() {
         let endpoint = policy(&about_everyone(endpoint), true);
         let bucket = policy(&bucket, true);
         let owner = if of_others { "210987654321" } else { "123456789012" };
-        let topology = json!({
-            "region": "us-east-1",
-            "vpcs": { "v": {
-                "cidr_block": "10.0.0.0/16",
-                "subnets": { "a": { "availability_zone": "us-east-1a", "cidr_block": "10.0.0.0/24" } },
-                "vpc_endpoints": { "s3": { "service_name": "s3", "subnets": ["a"], "policy": endpoint } },
-            } },
-            "s3_buckets": { "bbb": { "account_id": owner, "policy": bucket } },
-        });
-        // a bucket has three characters at least
-        let topology =
-            topology.to_string().replace("s3:::b", "s3:::bbb").replace("s3:::?", "s3:::???");
         // of S3 alone, to what is in the bucket whose policy is known, and with keys that such requests can have
         let fits = request.action.starts_with("s3:")
             && request.resource.starts_with("arn:aws:s3:::b/")
             && request.context.get("aws:TagKeys").is_none();
-        let Ok(model) = config::parse("topology.yaml", &topology).map(|topology| topology.model)
-        else {
-            panic!("{topology}");
-        };
+        let model = endpoint_and_bucket(&endpoint, owner, &bucket);
         if !fits || matches!(request.requester, Requester::Anonymous | Requester::Service(_)) {
             continue;
         }
