@@ -315,6 +315,9 @@ impl Reader {
     }
 
     fn list(&mut self, of: &File<'_>, kind: &'static str, list: Vec<Value>) {
+        if kind == "Entries" && list.is_empty() {
+            self.dump.empty_lists.extend(of.owner.clone());
+        }
         for value in list {
             self.dump.push(kind, of.item(value));
         }

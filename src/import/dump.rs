@@ -1,7 +1,7 @@
 //! What was read, whichever door it came in by: resources in the shape of AWS's own `describe` and `list` calls.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -101,6 +101,8 @@ pub(super) struct Dump {
     items: BTreeMap<&'static str, Vec<Item>>,
     /// The place of each id in its list.
     seen: HashMap<(&'static str, Box<str>), usize>,
+    /// Prefix lists that a call said to hold nothing.
+    pub(super) empty_lists: HashSet<Box<str>>,
     /// What could not be read into it.
     pub(super) notes: Vec<Note>,
 }

@@ -1,5 +1,7 @@
 //! Prefix lists: blocks under one id, for routes and rules of security groups. N24
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::PrefixListId;
@@ -18,4 +20,23 @@ pub struct PrefixList {
     pub weight: u32,
     /// Its blocks.
     pub entries: Vec<IpNet>,
+    /// Of which families it may hold blocks that nobody says. N24
+    pub unknown: Families,
+}
+
+/// Families of addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Families {
+    /// IPv4.
+    pub ipv4: bool,
+    /// IPv6.
+    pub ipv6: bool,
+}
+
+impl Families {
+    /// Whether an address is of one of them.
+    #[must_use]
+    pub fn has(self, address: IpAddr) -> bool {
+        if address.is_ipv4() { self.ipv4 } else { self.ipv6 }
+    }
 }

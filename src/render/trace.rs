@@ -231,6 +231,20 @@ fn detail_text(world: &World<'_>, detail: Detail) -> String {
         Detail::Untracked => {
             format!("{code}: the reply needs a rule, and taking one away cuts it at once (N102)")
         }
+        Detail::UnlistedRoute { table, at } => {
+            let Some(route) = world.network[table].unlisted.get(at) else { return String::new() };
+            let list = &world.model[route.list].name;
+            let leads = leads_text(world, route.target, route.state);
+            format!(
+                "{code}: a route to prefix list {list}{leads}, and comes first if the list holds the destination, which nobody says (N24)"
+            )
+        }
+        Detail::UnlistedPeer { list } => {
+            let list = &world.model[list].name;
+            format!(
+                "{code}: a rule names prefix list {list}, and lets it pass if the list holds the other side, which nobody says (N24)"
+            )
+        }
     }
 }
 
@@ -304,14 +318,19 @@ fn route_text(world: &World<'_>, table: TableIx, at: usize) -> String {
     let list = route
         .prefix_list
         .map_or_else(String::new, |list| format!(" of prefix list {}", world.model[list].name));
-    let leads = match (route.target, route.state) {
+    let leads = leads_text(world, route.target, route.state);
+    format!("{}{list}{leads}", route.destination)
+}
+
+/// Where a route leads, and whether that is there.
+fn leads_text(world: &World<'_>, target: Target, state: RouteState) -> String {
+    match (target, state) {
         (Target::Gone, _) => " is a blackhole".to_owned(),
         (target, RouteState::Active) => target_text(world, target),
         (target, RouteState::Blackhole) => {
             format!("{}, and is a blackhole", target_text(world, target))
         }
-    };
-    format!("{}{list}{leads}", route.destination)
+    }
 }
 
 /// Where a route leads, behind its destination.

@@ -305,6 +305,20 @@ fn additional_detail(world: &World<'_>, detail: Detail) -> Value {
         let azs = [from, to].map(|az| world.model[az].name.as_str());
         out.insert("AvailabilityZones".to_owned(), json!(azs));
     }
+    let list = match detail {
+        Detail::UnlistedRoute { table, at } => {
+            world.network[table].unlisted.get(at).map(|route| route.list)
+        }
+        Detail::UnlistedPeer { list } => Some(list),
+        Detail::AvailabilityZoneCrossed { .. }
+        | Detail::PathThroughGwlbNotChecked
+        | Detail::ClosedPort { .. }
+        | Detail::Untracked
+        | Detail::NoReplyThroughIt
+        | Detail::OnlyRepliesThroughIt => None,
+    };
+    let list = list.map(|list| world.model[list].id.to_string());
+    put(&mut out, "PrefixListId", list.map(Value::from));
     Value::Object(out)
 }
 

@@ -7,12 +7,12 @@ use ipnet::IpNet;
 use super::{
     AclIx, GatewayEndpoint, GatewayEndpointIx, GroupIx, Interface, InterfaceIx, NatGateway,
     NatGatewayIx, Network, NetworkAcl, OuterGatewayIx, Owner, Peer, Route, RouteState, RouteTable,
-    SecurityGroup, SecurityGroupRule, TableIx, Target,
+    SecurityGroup, SecurityGroupRule, TableIx, Target, UnlistedRoute,
     network::{OfSubnet, OfVpc},
 };
 use crate::model::{
-    self, EgressOnlyInternetGatewayId, EndpointState, InstanceIx, InternetGatewayId, Model,
-    PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
+    self, EgressOnlyInternetGatewayId, EndpointState, Families, InstanceIx, InternetGatewayId,
+    Model, PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
     SubnetIx, Vpc, VpcIx,
 };
 
@@ -339,7 +339,12 @@ impl Compiler<'_> {
                 of_lists.extend(self.endpoint_routes(vpc, name));
                 // of equal blocks in two lists the one with the lowest id counts. N13
                 of_lists.sort_by_key(|(list, ..)| model[*list].id);
+                let mut unlisted = Vec::new();
                 for (list, target, state) in of_lists {
+                    let families = model[list].unknown;
+                    if families != Families::default() {
+                        unlisted.push(UnlistedRoute { list, families, target, state });
+                    }
                     let prefix_list = Some(list);
                     let blocks = model[list].entries.iter().copied();
                     routes.extend(blocks.map(|destination| Route {
@@ -356,7 +361,9 @@ impl Compiler<'_> {
                 {
                     of_vpc.edge_table = Some(TableIx(next(&self.network.tables)));
                 }
-                self.network.tables.push(RouteTable::new(table.id, name.clone(), vpc, routes));
+                let mut compiled = RouteTable::new(table.id, name.clone(), vpc, routes);
+                compiled.unlisted = unlisted;
+                self.network.tables.push(compiled);
             }
         }
     }

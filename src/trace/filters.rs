@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::{Direction, GroupIx, Network, Packet, Target, Transport};
 use crate::model::{
-    Model, NetworkAclId, NetworkAclRule, PrefixListIx, Protocol, RuleAction, SecurityGroupId,
-    SubnetIx, Traffic, VpcIx,
+    Model, NetworkAclId, NetworkAclRule, PrefixList, PrefixListIx, Protocol, RuleAction,
+    SecurityGroupId, SubnetIx, Traffic, VpcIx,
 };
 
 /// A security group with what its rules refer to. N100
@@ -69,6 +69,8 @@ pub struct Mismatch {
     pub not_preserved: bool,
     /// A rule names the group of the other side, which is in another Region or not peered. N106
     pub not_peered: bool,
+    /// Prefix lists of rules that apply, of which nobody says whether they hold the other side. N24
+    pub unlisted: Vec<PrefixListIx>,
 }
 
 /// A packet at a network interface, as its security groups see it.
@@ -150,7 +152,12 @@ impl Network {
         match peer {
             Peer::Cidr(block) => block.contains(&other),
             Peer::PrefixList(list) => {
-                model[list].entries.iter().any(|block| block.contains(&other))
+                let PrefixList { entries, unknown, .. } = &model[list];
+                let holds = entries.iter().any(|block| block.contains(&other));
+                if !holds && unknown.has(other) && !mismatch.unlisted.contains(&list) {
+                    mismatch.unlisted.push(list);
+                }
+                holds
             }
             Peer::Stale => false,
             Peer::Group(group) => {

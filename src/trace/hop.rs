@@ -4,7 +4,9 @@ use super::{
     AclIx, Code, GatewayEndpointIx, GroupIx, InterfaceIx, NatGatewayIx, OuterGatewayIx, Packet,
     RuleMatch, TableIx,
 };
-use crate::model::{AzIx, EndpointIx, ResolverEndpointIx, RuleAction, ServiceIx, SubnetIx, VpcIx};
+use crate::model::{
+    AzIx, EndpointIx, PrefixListIx, ResolverEndpointIx, RuleAction, ServiceIx, SubnetIx, VpcIx,
+};
 
 /// Which way a packet passes a filter, as the EC2 API spells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +188,19 @@ pub enum Detail {
     NoReplyThroughIt,
     /// The flow is reachable, and its request did not come through this. N161
     OnlyRepliesThroughIt,
+    /// A route to a prefix list of which nobody says what it holds comes before the one that was selected, if it holds the destination:
+    /// by its place in `unlisted`. N24
+    UnlistedRoute {
+        /// The table.
+        table: TableIx,
+        /// Its place.
+        at: usize,
+    },
+    /// A rule for a prefix list of which nobody says what it holds lets it pass, if that holds the other side. N24
+    UnlistedPeer {
+        /// The list.
+        list: PrefixListIx,
+    },
 }
 
 impl Detail {
@@ -198,6 +213,7 @@ impl Detail {
             Self::ClosedPort { .. } => "EMU_CLOSED_PORT",
             Self::Untracked => "EMU_UNTRACKED_CONNECTION",
             Self::NoReplyThroughIt | Self::OnlyRepliesThroughIt => "EMU_ASYMMETRIC_PATH",
+            Self::UnlistedRoute { .. } | Self::UnlistedPeer { .. } => "EMU_UNKNOWN_PREFIX_LIST",
         }
     }
 }

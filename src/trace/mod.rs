@@ -41,7 +41,7 @@ pub use network::{
     AclIx, GatewayEndpoint, GatewayEndpointIx, GroupIx, Interface, InterfaceIx, NatGateway,
     NatGatewayIx, Network, OuterGatewayIx, Owner, TableIx,
 };
-pub use routes::{Route, RouteState, RouteTable, Target};
+pub use routes::{Route, RouteState, RouteTable, Target, UnlistedRoute};
 
 use crate::{health::Health, model::Model};
 

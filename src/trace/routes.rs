@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, hash::Hash, net::IpAddr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Code, GatewayEndpointIx, InterfaceIx, NatGatewayIx, OuterGatewayIx};
-use crate::model::{EniIx, PrefixListIx, QuickMap, RouteTableId, VpcIx};
+use crate::model::{EniIx, Families, PrefixListIx, QuickMap, RouteTableId, VpcIx};
 
 /// A route table with its `local` routes and those of gateway endpoints. N11, N15
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct RouteTable {
     pub vpc: VpcIx,
     /// Its routes: `local` ones, the file's, those of gateway endpoints. Each block of a prefix list is one.
     pub routes: Vec<Route>,
+    /// Its routes to prefix lists of which nobody says what they hold. N24
+    pub unlisted: Vec<UnlistedRoute>,
     v4: ByLength<u32>,
     v6: ByLength<u128>,
     /// Routes to the block of another, by that one. N13
@@ -37,6 +39,19 @@ pub struct Route {
     pub state: RouteState,
     /// Whether a virtual private gateway made it. N23
     pub is_propagated: bool,
+}
+
+/// One route to a prefix list of which nobody says what it holds. N24
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnlistedRoute {
+    /// The list.
+    pub list: PrefixListIx,
+    /// The families it may hold.
+    pub families: Families,
+    /// Where it leads.
+    pub target: Target,
+    /// Whether the target is there. N18
+    pub state: RouteState,
 }
 
 /// Where a route leads. N22
@@ -138,7 +153,7 @@ impl RouteTable {
                 shadowed.entry(first).or_default().push(at);
             }
         }
-        Self { id, name, vpc, routes, v4, v6, shadowed }
+        Self { id, name, vpc, routes, unlisted: Vec::new(), v4, v6, shadowed }
     }
 
     /// The route that takes a destination: the longest prefix, whatever its kind and state. N12, N13, N18
@@ -153,6 +168,31 @@ impl RouteTable {
             IpAddr::V4(v4) => matching(&self.v4, v4.to_bits()).next(),
             IpAddr::V6(v6) => matching(&self.v6, v6.to_bits()).next(),
         }
+    }
+
+    /// The routes that would take a destination before the one that is selected, if the lists they are to hold it: by their places in
+    /// `unlisted`. N13, N24
+    ///
+    /// No block of a list is inside of a VPC (a choice), so what is `local` is so, and none is smaller than one address.
+    pub fn maybe_before(
+        &self,
+        destination: IpAddr,
+        selected: Option<usize>,
+    ) -> impl Iterator<Item = usize> {
+        let route = selected.and_then(|at| self.routes.get(at));
+        let is_certain = is_unroutable(destination)
+            || route.is_some_and(|route| {
+                let of_address =
+                    route.destination.prefix_len() == route.destination.max_prefix_len();
+                route.target == Target::Local
+                    || (of_address && route.prefix_list.is_none() && !route.is_propagated)
+            });
+        let unlisted = self.unlisted.iter().enumerate();
+        unlisted.filter_map(move |(at, of)| {
+            let elsewhere =
+                route.is_none_or(|route| (route.target, route.state) != (of.target, of.state));
+            (!is_certain && elsewhere && of.families.has(destination)).then_some(at)
+        })
     }
 
     /// The routes in use that match a destination too, lead elsewhere, and lose to the one that is selected; and why. N13, N284

@@ -203,6 +203,8 @@ impl<'a> Walk<'a> {
         }
         let mut hop = Hop::passed(component, self.packet);
         hop.decision = selected.map(Decision::Route);
+        let before = table.maybe_before(destination, selected);
+        hop.details.extend(before.map(|at| Detail::UnlistedRoute { table: table_ix, at }));
         match route.map(|route| route.state) {
             None => hop.explanations.push(Explanation::new(Code::NoRouteToDestination)),
             Some(RouteState::Blackhole) => {
@@ -379,6 +381,8 @@ impl<'a> Walk<'a> {
         match &found {
             Ok(found) => hop.decision = Some(Decision::SecurityGroupRule(*found)),
             Err(mismatch) => {
+                let lists = mismatch.unlisted.iter();
+                hop.details.extend(lists.map(|list| Detail::UnlistedPeer { list: *list }));
                 let codes = [
                     (mismatch.no_rules, Code::SgHasNoRules),
                     (!mismatch.no_rules, Code::EniSgRulesMismatch),

@@ -293,10 +293,22 @@ impl Builder {
         given: Option<&str>,
         derive: impl FnOnce() -> T,
     ) -> T {
+        self.id_within("", path, given, derive)
+    }
+
+    /// The same, for an id that means something in one Region alone. N24
+    fn id_within<T: FromStr<Err: Display> + Display>(
+        &mut self,
+        region: &str,
+        path: &At<'_>,
+        given: Option<&str>,
+        derive: impl FnOnce() -> T,
+    ) -> T {
         let Some(given) = given else { return derive() };
         let path = path.key("id");
         let Some(id) = self.parse::<T>(&path, given) else { return derive() };
-        if let Some(first) = self.names.ids.insert(given.into(), path.path()) {
+        let unique = format!("{region}{given}").into();
+        if let Some(first) = self.names.ids.insert(unique, path.path()) {
             let message = format!("the id `{given}` is used twice, first at `{first}`");
             self.error(Finding::error(path, message));
         }

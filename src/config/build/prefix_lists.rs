@@ -10,9 +10,9 @@ use crate::{
     config::{
         AwsError, Entries, Finding,
         at::At,
-        spec::{AddressFamilySpec, PrefixListSpec},
+        spec::{AddressFamilySpec, PrefixListEntriesSpec, PrefixListSpec},
     },
-    model::{PrefixList, PrefixListId, PrefixListIx, VpcIx},
+    model::{Families, PrefixList, PrefixListId, PrefixListIx, VpcIx},
 };
 
 impl Builder {
@@ -37,7 +37,12 @@ impl Builder {
                 let help = "names that begin with `com.amazonaws.` are AWS's own";
                 self.error(Finding::error(path, message).at_key().rule("N24").help(help));
             }
-            let id = self.id(&path, id.as_deref(), || id_of(region, &name, managed));
+            let of_name = || id_of(region, &name, managed);
+            let id = self.id_within(region.as_str(), &path, id.as_deref(), of_name);
+            let (entries, is_known) = match entries {
+                PrefixListEntriesSpec::Blocks(blocks) => (blocks, true),
+                PrefixListEntriesSpec::Word(_) => (Vec::new(), false),
+            };
             if let Some(most) = max_entries.filter(|most| entries.len() > *most) {
                 let message = format!("{} entries: `max_entries` is {most}", entries.len());
                 self.error(Finding::error(path.key("entries"), message).rule("N25"));
@@ -45,11 +50,17 @@ impl Builder {
             // the family of one of AWS's lists is in its name. N4
             let of_managed = managed.map(|managed| !managed.is_ipv6);
             let family = address_family.map(|family| family == AddressFamilySpec::Ipv4);
-            let mut blocks = self.prefix_list_entries(&path, of_managed.or(family), &entries);
+            let family = of_managed.or(family);
+            let unknown = Families {
+                ipv4: !is_known && family != Some(false),
+                ipv6: !is_known && family != Some(true),
+            };
+            let mut blocks = self.prefix_list_entries(&path, family, &entries);
             // AWS wants `max_entries`; here they may be as many as there are
             let weight = weight.unwrap_or_else(|| count(max_entries.unwrap_or(blocks.len())));
             blocks.extend(managed.map(|managed| managed.stand_in));
-            self.keep_prefix_list(PrefixList { id, name, region, weight, entries: blocks });
+            let list = PrefixList { id, name, region, weight, entries: blocks, unknown };
+            self.keep_prefix_list(list);
         }
     }
 
@@ -101,6 +112,7 @@ impl Builder {
             name: name.into(),
             region,
             entries: managed.blocks.clone(),
+            unknown: Families::default(),
         };
         self.keep_prefix_list(list)
     }

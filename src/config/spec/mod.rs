@@ -53,7 +53,7 @@ pub(super) use network::{
     SecurityGroupRuleSpec, SecurityGroupSpec,
 };
 pub(super) use peering::{PeeringSideSpec, PeeringSpec, PeeringStatusSpec};
-pub(super) use prefix_list::{AddressFamilySpec, PrefixListSpec};
+pub(super) use prefix_list::{AddressFamilySpec, PrefixListEntriesSpec, PrefixListSpec};
 pub(super) use private_dns_name::{FlagSpec, HostnameTypeSpec, PrivateDnsNameOptionsSpec};
 pub(super) use profile::ProfileSpec;
 pub(super) use query_log::{QueryLogConfigSpec, QueryLogDestinationSpec, QueryLogFileSpec};

@@ -15,9 +15,33 @@ pub(in crate::config) struct PrefixListSpec {
     pub(in crate::config) address_family: Option<AddressFamilySpec>,
     /// The most entries it can have; any number where absent.
     pub(in crate::config) max_entries: Option<usize>,
-    /// CIDR blocks of one family.
+    /// CIDR blocks of one family; or `unknown`, where nobody says which.
     #[serde(default)]
-    pub(in crate::config) entries: Vec<String>,
+    pub(in crate::config) entries: PrefixListEntriesSpec,
+}
+
+/// What a prefix list holds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::config) enum PrefixListEntriesSpec {
+    /// CIDR blocks of one family.
+    Blocks(Vec<String>),
+    /// No more than that there is such a list.
+    Word(UnknownWord),
+}
+
+impl Default for PrefixListEntriesSpec {
+    fn default() -> Self {
+        Self::Blocks(Vec::new())
+    }
+}
+
+/// What is not known.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum UnknownWord {
+    /// Traces say where it would decide.
+    Unknown,
 }
 
 /// The family of a prefix list.

@@ -96,8 +96,11 @@ impl<'c> Checker<'c> {
             return self.refuse(Finding { help, ..Finding::error(at.path(), message) });
         };
         let keys = mapping_keys(node, forms);
+        let is_word = matches!(node.value(), Kind::Scalar(_));
+        let lists = is_word && forms.iter().any(|(_, rules)| rules.contains_key("items"));
         for finding in chosen.findings {
             let help = match finding.help {
+                Some(help) if lists => Some(format!("{help}; or a list")),
                 Some(help) if !keys.is_empty() => {
                     let keys = words::list("or a mapping with", keys.iter().copied());
                     Some(format!("{help}; {keys}"))

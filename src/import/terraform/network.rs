@@ -342,9 +342,11 @@ pub(super) fn prefix_list(of: &Resource) -> Map<String, Value> {
         ("Cidrs", "cidr_blocks"),
     ]);
     // `entry` of the resource, `entries` of the data source
-    let entries = of.blocks("entry").iter().chain(of.blocks("entries"));
-    let entries = entries.map(|entry| shape(entry, &[("Cidr", "cidr")]));
-    value.insert("Entries".into(), entries.collect());
+    if ["entry", "entries"].into_iter().any(|key| of.values.attribute(key).is_some()) {
+        let entries = of.blocks("entry").iter().chain(of.blocks("entries"));
+        let entries = entries.map(|entry| shape(entry, &[("Cidr", "cidr")]));
+        value.insert("Entries".into(), entries.collect());
+    }
     value
 }
 

@@ -1,9 +1,11 @@
 //! VPC endpoints: with the hash that their DNS names show, and the addresses of their network interfaces. N320, N323
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{Entry, InsertSome as _, Writer, instances::ipv6_address, services, state, with_id};
-use crate::import::dump::{Attributes as _, Item};
+use crate::import::dump::{Attributes as _, Dump, Item};
 
 /// The states that a topology file has, in lower case, and how it spells them. N79
 const STATES: &[(&str, &str)] = &[
@@ -234,6 +236,12 @@ impl<'a> Writer<'a> {
 /// Whether an endpoint is a gateway endpoint. N80
 pub(super) fn is_gateway(endpoint: &Value) -> bool {
     kind_of(endpoint).eq_ignore_ascii_case("Gateway")
+}
+
+/// The ids of all gateway endpoints.
+pub(super) fn gateways(dump: &Dump) -> HashSet<&str> {
+    let endpoints = dump.all("VpcEndpoints").iter().filter(|item| is_gateway(&item.value));
+    endpoints.filter_map(|item| item.value.text("VpcEndpointId")).collect()
 }
 
 /// The type of an endpoint. One that says none and has route tables is of the time when all were gateway endpoints. N80

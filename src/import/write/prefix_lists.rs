@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, HashSet},
     rc::Rc,
+    sync::Arc,
 };
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Found, InsertSome as _, Writer, is_gone, with_id};
+use super::{Found, InsertSome as _, Writer, endpoints, is_gone, with_id};
 use crate::{
     catalog::{self, ManagedPrefixList, Region},
     import::{
@@ -19,6 +20,8 @@ use crate::{
 
 /// What the names of AWS's own lists begin with.
 const OF_AWS: &str = "com.amazonaws.";
+/// What is said of a list whose blocks nobody knows.
+const UNKNOWN: &str = "what this prefix list holds is in no file: traces say where it may decide";
 
 impl<'a> Writer<'a> {
     /// Names the lists that are written: customers', and those of AWS's that the catalogue has otherwise.
@@ -47,13 +50,7 @@ impl<'a> Writer<'a> {
                 Some(list) if !has_entries && (list.id == Some(id) || !referred.contains(id)) => {}
                 Some(_) => found.push((item, id, name, Rc::clone(&nowhere))),
                 None if !referred.contains(id) => {}
-                None if has_entries => found.push((item, id, Some(service), Rc::clone(&nowhere))),
-                None => {
-                    let what = format!(
-                        "the catalogue lacks `{OF_AWS}{service}`, and what it holds is in no file: left out"
-                    );
-                    self.note(item, id, what);
-                }
+                None => found.push((item, id, Some(service), Rc::clone(&nowhere))),
             }
         }
         self.name("prefix_lists", found, &[]);
@@ -62,6 +59,7 @@ impl<'a> Writer<'a> {
     /// `region` is the topology's.
     pub(super) fn prefix_lists(&mut self, region: &'static str) {
         let mut listed = self.listed_entries();
+        let named = self.named_lists(region);
         for entry in self.entries("prefix_lists").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
@@ -69,6 +67,9 @@ impl<'a> Writer<'a> {
             // a list of AWS's says its Region by its name
             if list.is_none() {
                 let found = of.text("PrefixListArn").and_then(region_in).or(entry.item.region);
+                // else it is in the Region where it is named
+                let there = named.iter().find(|(id, ..)| *id == entry.id);
+                let found = found.or(there.map(|(_, region, _)| &**region));
                 value.insert_some("region", found.filter(|found| *found != region));
                 let family = of.text("AddressFamily");
                 value.insert_some("address_family", family);
@@ -84,9 +85,9 @@ impl<'a> Writer<'a> {
                 self.note_on(entry, what);
                 let known = list.blocks.iter().filter(|block| **block != list.stand_in);
                 blocks.extend(known.map(ToString::to_string));
-            } else if blocks.is_empty() {
-                let what = "no entry of it in any file, as `get-managed-prefix-list-entries` writes: it holds nothing";
-                self.note_on(entry, what);
+            } else if blocks.is_empty() && !self.is_empty_list(entry.id, of) {
+                self.note_on(entry, UNKNOWN);
+                value.insert("entries".into(), "unknown".into());
             }
             blocks.sort();
             blocks.dedup();
@@ -99,6 +100,57 @@ impl<'a> Writer<'a> {
                 let what = "entries of a prefix list that is in no file: left out";
                 self.notes.push(Note::new(&item.file, Some(id), what));
             }
+        }
+        self.unknown_prefix_lists(region);
+    }
+
+    /// Whether a file says that a list holds nothing.
+    fn is_empty_list(&self, id: &str, list: &Value) -> bool {
+        let says = |key: &str| list.attribute(key).is_some();
+        says("Entries") || says("Cidrs") || self.dump.empty_lists.contains(id)
+    }
+
+    /// The lists that routes and rules name: in which Region, and in which file. `default` is the topology's Region.
+    fn named_lists(&self, default: &str) -> Vec<(&'a str, String, Arc<str>)> {
+        let gateways = endpoints::gateways(self.dump);
+        let mut found = Vec::new();
+        for section in ["route_tables", "security_groups"] {
+            for entry in self.entries(section).iter() {
+                let vpc = self.vpcs.get(&*entry.vpc);
+                let region = vpc.and_then(|vpc| vpc.fields.get("region")).and_then(Value::as_str);
+                let region = region.unwrap_or(default);
+                let named = named_by(&entry.item.value, &gateways)
+                    .map(|id| (id, region.to_owned(), Arc::clone(&entry.item.file)));
+                found.extend(named);
+            }
+        }
+        found
+    }
+
+    /// Lists that routes and rules name, and that neither a file nor the catalogue has. Without them a wider route would count, and nobody
+    /// would say so. N24
+    ///
+    /// AWS uses an id in several Regions, so such a list is that of the Region where it is named.
+    fn unknown_prefix_lists(&mut self, default: &'static str) {
+        let mut missing: BTreeMap<(String, &str), Arc<str>> = BTreeMap::new();
+        for (id, region, file) in self.named_lists(default) {
+            let parsed: Option<Region> = region.parse().ok();
+            let mut managed = parsed.into_iter().flat_map(catalog::prefix_lists);
+            if !self.by_id.contains_key(id) && !managed.any(|list| list.id == Some(id)) {
+                missing.entry((region, id)).or_insert(file);
+            }
+        }
+        for ((region, id), file) in missing {
+            self.notes.push(Note::new(&file, Some(id), UNKNOWN));
+            let of_region = region != default;
+            let key = if of_region { format!("{id}-{region}") } else { id.to_owned() };
+            let mut value = Map::new();
+            value.insert("id".into(), id.into());
+            value.insert_some("region", of_region.then_some(region));
+            value.insert("entries".into(), "unknown".into());
+            let path = vec!["prefix_lists".to_owned(), key.clone()];
+            self.origins.insert(path, (file, id.to_owned()));
+            self.beside.entry("prefix_lists").or_default().insert(key, value.into());
         }
     }
 
@@ -156,13 +208,25 @@ fn managed(name: Option<&str>) -> Option<&'static ManagedPrefixList> {
 
 /// The lists that routes and rules name.
 fn referred(dump: &Dump) -> HashSet<&str> {
-    let routes = dump.all("RouteTables").iter().flat_map(|item| item.value.list("Routes"));
-    let routes = routes.filter_map(|route| route.text("DestinationPrefixListId"));
-    let groups = dump.all("SecurityGroups").iter();
-    let rules = groups.flat_map(|item| {
-        let ingress = item.value.list("IpPermissions").iter();
-        ingress.chain(item.value.list("IpPermissionsEgress"))
-    });
+    let gateways = HashSet::new();
+    let named = ["RouteTables", "SecurityGroups"].into_iter().flat_map(|list| dump.all(list));
+    named.flat_map(|item| named_by(&item.value, &gateways)).collect()
+}
+
+/// The lists that the routes of a table, or the rules of a security group, name; those of routes to some gateway endpoints apart.
+fn named_by<'v>(
+    value: &'v Value,
+    gateways: &HashSet<&str>,
+) -> impl Iterator<Item = &'v str> + use<'v> {
+    let of_endpoint = |route: &&Value| {
+        let to = route.text("VpcEndpointId").or(route.text("GatewayId"));
+        to.is_some_and(|to| gateways.contains(to))
+    };
+    let routes: Vec<&Value> =
+        value.list("Routes").iter().filter(|route| !of_endpoint(route)).collect();
+    let routes = routes.into_iter().filter_map(|route| route.text("DestinationPrefixListId"));
+    let ingress = value.list("IpPermissions").iter();
+    let rules = ingress.chain(value.list("IpPermissionsEgress"));
     let rules = rules.flat_map(|rule| rule.list("PrefixListIds"));
-    routes.chain(rules.filter_map(|list| list.text("PrefixListId"))).collect()
+    routes.chain(rules.filter_map(|list| list.text("PrefixListId")))
 }

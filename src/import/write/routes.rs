@@ -30,11 +30,7 @@ const MAYBE_UNKNOWN: &[&str] = &[
 
 impl Writer<'_> {
     pub(super) fn route_tables(&mut self) {
-        let endpoints = self.dump.all("VpcEndpoints").iter();
-        let gateways: HashSet<&str> = endpoints
-            .filter(|item| endpoints::is_gateway(&item.value))
-            .filter_map(|item| item.value.text("VpcEndpointId"))
-            .collect();
+        let gateways = endpoints::gateways(self.dump);
         for entry in self.entries("route_tables").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
