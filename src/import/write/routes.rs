@@ -1,6 +1,6 @@
 //! Route tables: what their subnets are, and where their routes lead. N320, N323
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +17,21 @@ const OUTER: &[(&str, &str)] = &[
 
 /// The origin of a route that a virtual private gateway made. N23
 const PROPAGATED: &str = "EnableVgwRoutePropagation";
+
+/// Attributes of a route with a target's id, and what such ids begin with. N22
+const TARGETS: &[(&str, &str)] = &[
+    ("nat-", "NatGatewayId"),
+    ("eigw-", "EgressOnlyInternetGatewayId"),
+    ("pcx-", "VpcPeeringConnectionId"),
+    ("eni-", "NetworkInterfaceId"),
+    ("i-", "InstanceId"),
+    ("tgw-", "TransitGatewayId"),
+    ("lgw-", "LocalGatewayId"),
+    ("cagw-", "CarrierGatewayId"),
+    ("igw-", "GatewayId"),
+    ("vgw-", "GatewayId"),
+    ("vpce-", "GatewayId"),
+];
 
 /// Targets that a topology may not have, by the attribute of a route: then a trace ends at their ids. N22
 const MAYBE_UNKNOWN: &[&str] = &[
@@ -43,7 +58,7 @@ impl Writer<'_> {
             let mut routes: Vec<Map<String, Value>> = Vec::new();
             for route in of.list("Routes") {
                 if self.is_installed(entry, route) {
-                    routes.extend(self.route(entry, route, &gateways));
+                    routes.extend(self.route(entry, &by_prefix(route), &gateways));
                 }
             }
             routes.sort_by_cached_key(|route| Value::from(route.clone()).to_string());
@@ -208,6 +223,23 @@ impl Writer<'_> {
         self.note_on(entry, what);
         Some(json!({ "unknown": id }))
     }
+}
+
+/// A route with its target under the attribute that the id tells: AWS takes a NAT gateway as `GatewayId` too, and Terraform's states keep it
+/// so. N22, N331
+fn by_prefix(route: &Value) -> Cow<'_, Value> {
+    let given = TARGETS.iter().find_map(|(_, key)| {
+        let id = route.text(key)?;
+        let (_, meant) = TARGETS.iter().find(|(prefix, _)| id.starts_with(prefix))?;
+        (meant != key).then(|| (*key, *meant, id.to_owned()))
+    });
+    let Some((key, meant, id)) = given else { return Cow::Borrowed(route) };
+    let mut route = route.clone();
+    if let Some(route) = route.as_object_mut() {
+        route.retain(|name, _| !name.eq_ignore_ascii_case(key));
+        route.entry(meant).or_insert_with(|| id.into());
+    }
+    Cow::Owned(route)
 }
 
 /// What a route takes: a block, or a prefix list by its id.
