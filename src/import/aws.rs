@@ -114,6 +114,7 @@ pub(super) fn read(folder: &Path) -> Result<(Dump, Vec<PathBuf>), Problems> {
         let answered = *list == "NetworkInterfaces"
             && reader.pages.keys().any(|(key, ..)| key.eq_ignore_ascii_case(list));
         if reader.dump.all(list).is_empty() && !answered {
+            reader.dump.lacks.insert(list);
             let what = format!("no `{list}` in any file, as {call} writes: {taken}");
             reader.dump.notes.push(Note::new("", None, what));
         }

@@ -101,6 +101,8 @@ pub(super) struct Dump {
     items: BTreeMap<&'static str, Vec<Item>>,
     /// The place of each id in its list.
     seen: HashMap<(&'static str, Box<str>), usize>,
+    /// Lists that no file has, where that is said once for all VPCs.
+    pub(super) lacks: HashSet<&'static str>,
     /// Prefix lists that a call said to hold nothing.
     pub(super) empty_lists: HashSet<Box<str>>,
     /// What could not be read into it.

@@ -91,14 +91,17 @@ impl Writer<'_> {
             let is_main = |_: &str, table: &Value| table.flag("main") == Some(true);
             let no_table = lacks("route_tables", "route_table", &is_main);
             let no_acl = lacks("network_acls", "network_acl", &|name, _| name == "default");
-            // where no file has any, that is said once
-            if no_table && !self.dump.all("RouteTables").is_empty() {
+            // where no call's answer has any, that is said once
+            let is_said = |list: &str| self.dump.lacks.contains(list);
+            let (no_table, no_acl) =
+                (no_table && !is_said("RouteTables"), no_acl && !is_said("NetworkAcls"));
+            if no_table {
                 self.note_on(
                     vpc,
                     "its main route table is in no file: taken as one with no routes but `local`",
                 );
             }
-            if no_acl && !self.dump.all("NetworkAcls").is_empty() {
+            if no_acl {
                 self.note_on(
                     vpc,
                     "its default network ACL is in no file: taken as one that allows everything",
