@@ -4,6 +4,7 @@
 //! stand for something come first, then those that add to others.
 
 mod dns;
+mod implied;
 mod network;
 mod parts;
 mod resource;
@@ -44,6 +45,7 @@ const MISSED: &[&str] = &[
 const NOT_MISSED: &[&str] = &[
     "aws_vpc_dhcp_options",
     "aws_vpc_dhcp_options_association",
+    "aws_default_vpc_dhcp_options",
     "aws_vpc_endpoint_service_allowed_principal",
     "aws_vpc_endpoint_connection_accepter",
     "aws_vpc_endpoint_connection_notification",
@@ -90,6 +92,7 @@ pub(super) fn read(path: &Path) -> Result<Dump, Problems> {
             adding.push(resource);
         }
     }
+    shapes.implied(&resources);
     let moved: Vec<&str> = resources
         .iter()
         .filter(|resource| resource.kind == "aws_main_route_table_association")
