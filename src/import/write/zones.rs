@@ -101,12 +101,18 @@ impl<'a> Writer<'a> {
         }
         let mut found: BTreeMap<&str, Vec<&Item>> = BTreeMap::new();
         let mut unclear: BTreeMap<&str, &Item> = BTreeMap::new();
+        let mut elsewhere: BTreeSet<(&str, &str)> = BTreeSet::new();
         for item in dump.all("ResourceRecordSets") {
             if let Some(id) = item.of.as_deref().and_then(|id| ids.get(id)) {
                 found.entry(id).or_default().push(item);
                 continue;
             }
             let named = item.of.as_deref().is_some_and(|id| dump.has("HostedZones", id));
+            // a record of Terraform's says its zone: one of the same name is another
+            if let Some(zone) = item.value.text("HostedZoneId").filter(|_| !named) {
+                elsewhere.insert((&item.file, zone));
+                continue;
+            }
             let owner = plain_name(item.value.text("Name").unwrap_or_default());
             let apex = of_file.get(&*item.file).map_or(&*owner, String::as_str);
             let longest = suffixes(apex).find_map(|zone| by_name.get(zone));
@@ -117,6 +123,10 @@ impl<'a> Writer<'a> {
                 _ if named || suffixes(apex).any(|zone| public.contains(zone)) => {}
                 _ => _ = unclear.insert(&item.file, item),
             }
+        }
+        for (file, zone) in elsewhere {
+            let what = "records of this hosted zone, which is in no file: left out";
+            self.notes.push(Note::new(file, Some(zone), what));
         }
         for (file, item) in unclear {
             let what = "which zone these records are of is not clear: put the zone's id into the file's name";
