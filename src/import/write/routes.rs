@@ -142,7 +142,7 @@ impl Writer<'_> {
         let destination = self.prefix_list(destination).to_owned();
         if let Some(id) = unknown(route) {
             let place = (entry.vpc.to_string(), entry.key.clone(), destination.clone());
-            self.targets.insert(place, id.to_owned());
+            self.targets.insert(place, of_aws(id).into_owned());
         }
         value.insert("destination".into(), destination.into());
         value.insert("target".into(), target);
@@ -206,13 +206,17 @@ impl Writer<'_> {
             }
             return Some(json!({ key: name }));
         }
-        if gateway.starts_with("vgw-") {
-            return Some(json!({ "virtual_private_gateway": gateway }));
-        }
-        for (theirs, ours) in OUTER {
-            if let Some(id) = route.text(theirs) {
-                return Some(json!({ *ours: id }));
+        let outer = OUTER.iter().find_map(|(theirs, ours)| Some((*ours, route.text(theirs)?)));
+        let of_vpn = gateway.starts_with("vgw-").then_some(("virtual_private_gateway", gateway));
+        if let Some((key, id)) = of_vpn.or(outer) {
+            let written = of_aws(id);
+            if written != id {
+                let what = format!(
+                    "its route to {destination} ends at `{id}`, which is no id of AWS's: it is written `{written}`"
+                );
+                self.note_on(entry, what);
             }
+            return Some(json!({ key: written }));
         }
         let Some(id) = unknown(route) else {
             self.note_on(entry, format!("its route to {destination} by `{gateway}` is left out"));
@@ -221,8 +225,18 @@ impl Writer<'_> {
         let what =
             format!("its route to {destination} ends at `{id}`, which the topology does not have");
         self.note_on(entry, what);
-        Some(json!({ "unknown": id }))
+        Some(json!({ "unknown": of_aws(id) }))
     }
+}
+
+/// An id in AWS's form. What a route leads to may have one that somebody made up, and without its route a wider one would count.
+fn of_aws(id: &str) -> Cow<'_, str> {
+    let Some((prefix, digits)) = id.split_once('-') else { return id.into() };
+    let is_hex = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    if id.starts_with("arn:") || (is_hex && matches!(digits.len(), 8 | 17)) {
+        return id.into();
+    }
+    format!("{prefix}-{:017}", 0).into()
 }
 
 /// A route with its target under the attribute that the id tells: AWS takes a NAT gateway as `GatewayId` too, and Terraform's states keep it
