@@ -74,6 +74,9 @@ pub(super) fn resources(mut document: Value) -> Result<Vec<Resource>, String> {
     }
     match document.number("version") {
         Some(4) => Ok(stored(&document)),
+        Some(other @ ..4) => {
+            Err(format!("it is of version {other}, which Terraform 0.11 and older write"))
+        }
         Some(other) => Err(format!("it is of version {other}")),
         None => Err("it has neither `format_version` nor `version`".to_owned()),
     }
