@@ -171,8 +171,10 @@ impl Serve {
         let api = TcpListener::bind(self.api).await.map_err(|error| {
             Failure::Other(format!("cannot listen on tcp {} for the API: {error}", self.api))
         })?;
-        // before anybody is told that it runs, so that nobody can signal too early
+        // before anybody is told that it runs, so that nobody can signal or change the file too early
         let signals = Signals::install()?;
+        let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
+        let follow = file.clone().map(|file| file.follow(files));
         announce(&dns, api.local_addr()?, &example, &state.snapshot().model)?;
 
         let stop = CancellationToken::new();
@@ -196,8 +198,7 @@ impl Serve {
         let log = tokio::spawn(server::log_queries(Arc::clone(&state)));
         let live = tokio::spawn(server::tell_queries(Arc::clone(&state)));
         let settle = tokio::spawn(settle());
-        let file = self.topology.map(|path| Arc::new(TopologyFile::new(path, Arc::clone(&state))));
-        let reload = file.clone().map(|file| tokio::spawn(async move { file.follow(files).await }));
+        let reload = follow.map(tokio::spawn);
 
         let result = signals.wait(&mut api, file.as_deref()).await;
         stop.cancel();

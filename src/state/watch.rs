@@ -61,33 +61,35 @@ impl TopologyFile {
         Ok(files)
     }
 
-    /// Reloads for ever: when asked, and whenever one of `files` has changed.
-    pub async fn follow(&self, mut files: Vec<PathBuf>) {
+    /// Reloads for ever: when asked, and whenever one of `files` has changed. They are watched from this call on, also before the first poll.
+    pub fn follow(self: Arc<Self>, mut files: Vec<PathBuf>) -> impl Future<Output = ()> + Send {
         let changed = Arc::new(Notify::new());
         let mut watcher = watch(&files, &changed);
-        loop {
-            tokio::select! {
-                () = self.asked.notified() => {}
-                () = changed.notified() => {
-                    // all that happens until it is quiet is one change
-                    while tokio::time::timeout(QUIET, changed.notified()).await.is_ok() {}
-                }
-            }
-            match tokio::task::block_in_place(|| self.reload()) {
-                Ok(now) => {
-                    info!(file = %self.path.display(), "reloaded the topology");
-                    if now != files {
-                        files = now;
-                        drop(watcher);
-                        watcher = watch(&files, &changed);
+        async move {
+            loop {
+                tokio::select! {
+                    () = self.asked.notified() => {}
+                    () = changed.notified() => {
+                        // all that happens until it is quiet is one change
+                        while tokio::time::timeout(QUIET, changed.notified()).await.is_ok() {}
                     }
                 }
-                Err(problems) => {
-                    error!(
-                        file = %self.path.display(),
-                        "the topology was not reloaded, what ran before goes on running:\n{}",
-                        problems.render()
-                    );
+                match tokio::task::block_in_place(|| self.reload()) {
+                    Ok(now) => {
+                        info!(file = %self.path.display(), "reloaded the topology");
+                        if now != files {
+                            files = now;
+                            drop(watcher);
+                            watcher = watch(&files, &changed);
+                        }
+                    }
+                    Err(problems) => {
+                        error!(
+                            file = %self.path.display(),
+                            "the topology was not reloaded, what ran before goes on running:\n{}",
+                            problems.render()
+                        );
+                    }
                 }
             }
         }
