@@ -13,24 +13,24 @@ use crate::model::{Comparison, PolicyVersion, Relation};
 /// The parts of an ARN: `arn`, partition, service, Region, account, resource.
 pub(super) const ARN_PARTS: usize = 6;
 
-/// Whether a request's value is as the policy's wants it. What cannot be compared is not; of a variable without a value
-/// nobody knows.
+/// Whether a request's value is as the policy's wants it. What cannot be compared is not, nor what has a variable without
+/// a value.
 pub(super) fn fits(
     comparison: Comparison,
     wanted: &str,
     found: &str,
     version: PolicyVersion,
     context: &RequestContext,
-) -> Option<bool> {
+) -> bool {
     let like = |wildcards, case| {
-        let pattern = Pattern::expand(wanted, version, wildcards, context)?;
-        Some(pattern.matches(found, case))
+        let pattern = Pattern::expand(wanted, version, wildcards, context);
+        pattern.is_some_and(|pattern| pattern.matches(found, case))
     };
-    Some(match comparison {
-        Comparison::Text => return like(Wildcards::Plain, Case::Counts),
-        Comparison::TextIgnoringCase => return like(Wildcards::Plain, Case::Ignored),
-        Comparison::TextLike => return like(Wildcards::Stand, Case::Counts),
-        Comparison::Arn => return arn(wanted, found, version, context),
+    match comparison {
+        Comparison::Text => like(Wildcards::Plain, Case::Counts),
+        Comparison::TextIgnoringCase => like(Wildcards::Plain, Case::Ignored),
+        Comparison::TextLike => like(Wildcards::Stand, Case::Counts),
+        Comparison::Arn => arn(wanted, found, version, context),
         Comparison::Number(relation) => related(relation, number(found), number(wanted)),
         Comparison::Date(relation) => related(relation, date::nanos(found), date::nanos(wanted)),
         Comparison::Bool => boolean(wanted).is_some() && boolean(wanted) == boolean(found),
@@ -41,7 +41,7 @@ pub(super) fn fits(
         },
         // whether the key is there is not a question of its values
         Comparison::Null => false,
-    })
+    }
 }
 
 fn related<T: PartialOrd>(relation: Relation, found: Option<T>, wanted: Option<T>) -> bool {
@@ -73,23 +73,17 @@ pub(super) fn block(text: &str) -> Option<IpNet> {
 }
 
 /// ARNs part by part: a wildcard stays inside its part. A lone `*` is any ARN, which is a choice.
-fn arn(
-    wanted: &str,
-    found: &str,
-    version: PolicyVersion,
-    context: &RequestContext,
-) -> Option<bool> {
+fn arn(wanted: &str, found: &str, version: PolicyVersion, context: &RequestContext) -> bool {
     let found: Vec<&str> = found.splitn(ARN_PARTS, ':').collect();
     if found.len() != ARN_PARTS || wanted == "*" {
-        return Some(found.len() == ARN_PARTS);
+        return found.len() == ARN_PARTS;
     }
     let parts = arn_parts(wanted);
-    let mut all = parts.len() == ARN_PARTS;
-    for (wanted, found) in parts.iter().zip(found) {
-        let pattern = Pattern::expand(wanted, version, Wildcards::Stand, context)?;
-        all &= pattern.matches(found, Case::Counts);
-    }
-    Some(all)
+    parts.len() == ARN_PARTS
+        && parts.iter().zip(found).all(|(wanted, found)| {
+            let pattern = Pattern::expand(wanted, version, Wildcards::Stand, context);
+            pattern.is_some_and(|pattern| pattern.matches(found, Case::Counts))
+        })
 }
 
 /// The parts of an ARN in a policy; a `:` inside `${…}` parts nothing.
@@ -116,7 +110,7 @@ mod tests {
 
     fn fits(comparison: Comparison, wanted: &str, found: &str) -> bool {
         let context = RequestContext::of([("aws:PrincipalAccount", "111122223333")]);
-        super::fits(comparison, wanted, found, PolicyVersion::V2012, &context).unwrap()
+        super::fits(comparison, wanted, found, PolicyVersion::V2012, &context)
     }
 
     #[test]

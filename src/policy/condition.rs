@@ -8,8 +8,8 @@ use crate::model::{Comparison, PolicyCondition, PolicyVersion, SetQualifier};
 
 /// Whether a condition holds. Several values of a policy are alternatives; a negated operator wants none of them.
 ///
-/// A variable without a value fits nothing, and does not not fit either: with it a negated operator does not hold.
-/// Source: IAM User Guide, "IAM policy elements: Variables and tags": it makes the statement invalid.
+/// A variable without a value fits nothing, so that a negated operator holds with it.
+/// Source: IAM User Guide, "IAM policy elements: Variables and tags", of policy variables with no value.
 ///
 /// | the request lacks the key | |
 /// |---|---|
@@ -31,29 +31,16 @@ pub(super) fn holds(
     if operator.comparison == Comparison::Null {
         return values.iter().any(|absent| boolean(absent) == Some(found.is_none()));
     }
-    // one of the values; not known where only a variable without a value could be it
     let any_of = |found: &String| {
-        let fits = values.iter().map(|value| {
-            let fits = fits(operator.comparison, value, found, version, context);
-            fits.map_or(Fit::Unknown, |fits| if fits { Fit::Yes } else { Fit::No })
-        });
-        fits.max().unwrap_or(Fit::No)
+        values.iter().any(|value| fits(operator.comparison, value, found, version, context))
     };
-    let wanted = if operator.negated { Fit::No } else { Fit::Yes };
+    let wanted = !operator.negated;
     let found = found.unwrap_or_default();
     let mut some = found.iter().filter(|found| !found.is_empty());
     match (qualifier, found) {
         (Some(SetQualifier::ForAllValues), _) => some.all(|found| any_of(found) == wanted),
         (Some(SetQualifier::ForAnyValue), _) => some.any(|found| any_of(found) == wanted),
         (None, []) => *if_exists || operator.negated,
-        (None, found) => found.iter().map(any_of).max() == Some(wanted),
+        (None, found) => found.iter().any(any_of) == wanted,
     }
-}
-
-/// Whether a value of a request is one of a policy's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    No,
-    Unknown,
-    Yes,
 }

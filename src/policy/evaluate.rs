@@ -112,15 +112,16 @@ fn applies(
     if !of_action {
         return Err(Misfit::Action);
     }
+    // with a variable without a value it is no resource's, in `NotResource` too.
+    // Source: IAM User Guide, "IAM policy elements: Variables and tags", of policy variables with no value
     let of_arn = |text: &str| {
         let whole = complete(text);
-        let pattern = Pattern::expand(&whole, policy.version, Wildcards::Stand, context)?;
-        Some(pattern.matches(arn, Case::Counts))
+        let pattern = Pattern::expand(&whole, policy.version, Wildcards::Stand, context);
+        pattern.is_some_and(|pattern| pattern.matches(arn, Case::Counts))
     };
     let of_resource = match resource {
-        Choice::These(these) => these.iter().any(|text| of_arn(text) == Some(true)),
-        // what a variable without a value leaves out, nobody knows
-        Choice::AllBut(these) => these.iter().all(|text| of_arn(text) == Some(false)),
+        Choice::These(these) => these.iter().any(|text| of_arn(text)),
+        Choice::AllBut(these) => !these.iter().any(|text| of_arn(text)),
     };
     if !of_resource {
         return Err(Misfit::Resource);

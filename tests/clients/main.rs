@@ -29,6 +29,7 @@ mod python;
 mod readers;
 mod server;
 mod unbound;
+mod unlike;
 
 use libtest_mimic::{Arguments, Trial};
 
