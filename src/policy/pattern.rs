@@ -102,6 +102,7 @@ fn same(a: char, b: char, case: Case) -> bool {
 }
 
 /// What a variable stands for: `${key}`, `${key, 'default'}`, or `${*}`, `${?}`, `${$}` for the characters themselves.
+/// An empty value is none, which is a choice.
 fn value_of<'a>(variable: &'a str, context: &'a RequestContext) -> Option<&'a str> {
     if let "*" | "?" | "$" = variable {
         return Some(variable);
@@ -114,9 +115,9 @@ fn value_of<'a>(variable: &'a str, context: &'a RequestContext) -> Option<&'a st
         None => (variable, None),
     };
     match context.get(key.trim()) {
-        Some([value]) => Some(value),
+        Some([value]) if !value.is_empty() => Some(value),
+        Some([_]) | None => default,
         Some(_) => None,
-        None => default,
     }
 }
 
