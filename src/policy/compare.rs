@@ -33,7 +33,7 @@ pub(super) fn fits(
         Comparison::Arn => arn(wanted, found, version, context),
         Comparison::Number(relation) => related(relation, number(found), number(wanted)),
         Comparison::Date(relation) => related(relation, date::nanos(found), date::nanos(wanted)),
-        Comparison::Bool => boolean(wanted).is_some() && boolean(wanted) == boolean(found),
+        Comparison::Bool => boolean(found).is_some() && like(Wildcards::Plain, Case::Ignored),
         Comparison::Binary => wanted == found,
         Comparison::IpAddress => match (block(wanted), found.parse::<IpAddr>()) {
             (Some(block), Ok(address)) => block.contains(&address),

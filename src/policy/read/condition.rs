@@ -135,6 +135,8 @@ fn unfit(comparison: Comparison, text: &str) -> Option<&'static str> {
         Comparison::Date(_) => {
             (date::nanos(text).is_some(), "dates, such as `2026-01-31T12:00:00Z`")
         }
+        // the IAM User Guide has variables for it in the list of operators, and not in that of variables
+        Comparison::Bool if text.contains("${") => return None,
         Comparison::Bool | Comparison::Null => (boolean(text).is_some(), "`true` and `false`"),
         Comparison::IpAddress => {
             (block(text).is_some(), "addresses, such as `10.0.0.0/16` or `10.0.0.1`")
