@@ -237,6 +237,10 @@ fn generated_policies_agree() {
         }
         compared.extend(alone(compared.len().to_string(), &policy, &document, &request));
     }
+    for verdict in ["Allowed", "ExplicitlyDenied", "ImplicitlyDenied"] {
+        let of = compared.iter().filter(|one| one.ours == verdict).count();
+        assert!(of > compared.len() / 10, "{verdict}: {of}");
+    }
     compare(&compared);
 }
 
