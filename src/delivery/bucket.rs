@@ -33,6 +33,9 @@ const S3: Service = Service {
     endpoint_url: |environment| environment.endpoint_url_s3.as_deref(),
 };
 
+/// Longest key, in octets. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
+const MAX_KEY_BYTES: usize = 1024;
+
 /// Where objects go.
 pub(super) enum Target<'a> {
     /// Below a folder.
@@ -80,6 +83,11 @@ impl<'a> Target<'a> {
                     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}/{key}") };
                 let mut url = url.clone();
                 push(&mut url, &key);
+                // `object_store` takes for granted that its URL is none too long
+                if key.len() > MAX_KEY_BYTES {
+                    let error = "S3 takes keys of 1,024 octets at most".to_owned();
+                    return Err(DeliveryError::Request { url: url.into(), error });
+                }
                 let failed = |error: &dyn Error| request_error(&url, error);
                 let path = Path::parse(&key).map_err(|error| failed(&error))?;
                 if path.as_ref() != key {

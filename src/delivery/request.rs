@@ -23,6 +23,9 @@ use crate::{catalog::Region, model::EndpointUrl};
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Longest URL of an API, in octets: with a key behind it, it is still one that can be sent.
+const MAX_ENDPOINT_BYTES: usize = 2048;
+
 /// Longest reply that is read, in octets.
 const MAX_REPLY_BYTES: u64 = 1 << 20;
 
@@ -68,6 +71,10 @@ impl Api {
         };
         // what sends requests reads URLs by a grammar of its own, and `object_store` takes for granted that it can
         let url = endpoint.as_url().as_str();
+        if url.len() > MAX_ENDPOINT_BYTES {
+            let error = "an endpoint has 2,048 octets at most".to_owned();
+            return Err(DeliveryError::Request { url: url.to_owned(), error });
+        }
         if let Err(error) = Uri::try_from(url) {
             return Err(DeliveryError::Request { url: url.to_owned(), error: error.to_string() });
         }

@@ -4,6 +4,7 @@
 
 mod check;
 mod client;
+mod deliver;
 mod flows;
 mod import;
 mod names;
