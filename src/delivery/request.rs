@@ -133,6 +133,8 @@ impl Client {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
+            // one of the environment would get what is for the endpoint, also where that is on this machine
+            .proxy(None)
             // a signature holds for one place
             .max_redirects(0)
             .max_redirects_will_error(false)

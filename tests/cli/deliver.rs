@@ -57,6 +57,8 @@ fn deliver(name: &str, destination: &str, environment: &[(&str, &OsStr)]) -> (i3
 
 /// A log group.
 const LOG_GROUP: &str = "log_group_name: all";
+/// A bucket.
+const BUCKET: &str = "log_destination_type: s3, log_destination: \"arn:aws:s3:::bucket\"";
 
 #[test]
 fn a_key_or_an_endpoint_that_is_too_long_is_refused() {
@@ -75,5 +77,20 @@ fn a_key_or_an_endpoint_that_is_too_long_is_refused() {
             deliver("deliver-long", &destination, &[("AWS_ENDPOINT_URL", url.as_ref())]);
         assert_eq!(code, 2, "{err}");
         assert!(err.contains(said), "{err}");
+    }
+}
+
+#[test]
+fn requests_go_to_the_endpoint_and_through_no_proxy() {
+    let (url, requests) = api("200 OK", b"{}");
+    let (proxy, of_proxy) = api("200 OK", b"{}");
+    let proxies = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "http_proxy"];
+    for destination in [BUCKET, LOG_GROUP] {
+        let mut environment: Vec<(&str, &OsStr)> = vec![("AWS_ENDPOINT_URL", url.as_ref())];
+        environment.extend(proxies.map(|name| (name, OsStr::new(&proxy))));
+        let (code, err) = deliver("deliver-proxy", destination, &environment);
+        assert_eq!(code, 0, "{err}");
+        assert!(requests.try_iter().count() > 0, "{err}");
+        assert_eq!(of_proxy.try_iter().collect::<String>(), "");
     }
 }
