@@ -109,7 +109,7 @@ pub enum DeliveryError {
         error: io::Error,
     },
     /// A request that did not get through.
-    #[error("{url}: {error}")]
+    #[error("{url}: {}", excerpt(.error))]
     Request {
         /// Where it went.
         url: String,
@@ -117,7 +117,7 @@ pub enum DeliveryError {
         error: String,
     },
     /// A request that was refused.
-    #[error("{url}: {status}: {reply}")]
+    #[error("{url}: {status}: {}", excerpt(.reply))]
     Refused {
         /// Where it went.
         url: String,
@@ -129,7 +129,8 @@ pub enum DeliveryError {
     /// Events that a log group does not take for their time. Source: `PutLogEvents` in the API reference of `CloudWatch` Logs.
     #[error(
         "{url}: log group `{log_group}` takes no records that began more than 14 days ago, longer ago than it keeps them, or more \
-         than 2 hours from now: {reply}"
+         than 2 hours from now: {}",
+        excerpt(.reply)
     )]
     OutOfTime {
         /// Where they went.
@@ -142,6 +143,19 @@ pub enum DeliveryError {
     /// A file that cannot be made.
     #[error("cannot write Parquet: {0}")]
     Parquet(String),
+}
+
+/// How many characters of a reply are shown.
+const SHOWN_CHARS: usize = 1000;
+
+/// What a reply says, as a terminal can show it: its beginning, without control characters.
+fn excerpt(reply: &str) -> String {
+    let shown = reply.chars().take(SHOWN_CHARS);
+    let mut shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if reply.chars().nth(SHOWN_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Delivers what a flow log has recorded, and waits for it: not for a task of an async runtime. What arrives is told at once.

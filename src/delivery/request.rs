@@ -146,8 +146,8 @@ impl Client {
     /// Sends a request and reads its reply.
     fn send(&self, request: Request<&[u8]>) -> Result<Response<String>, ureq::Error> {
         let (parts, mut body) = self.agent.run(request)?.into_parts();
-        let text = body.with_config().limit(MAX_REPLY_BYTES).lossy_utf8(true).read_to_string()?;
-        Ok(Response::from_parts(parts, text))
+        let read = body.with_config().limit(MAX_REPLY_BYTES).read_to_vec()?;
+        Ok(Response::from_parts(parts, String::from_utf8_lossy(&read).into_owned()))
     }
 }
 

@@ -94,3 +94,27 @@ fn requests_go_to_the_endpoint_and_through_no_proxy() {
         assert_eq!(of_proxy.try_iter().collect::<String>(), "");
     }
 }
+
+#[test]
+fn replies_are_shown_whatever_is_in_them() {
+    const LONG: &[u8] = &[b'x'; 900_000];
+    const BINARY: &[u8] = b"<Code>\xff\xfe\x1b[31mSlow</Code>\r\n";
+    for destination in [BUCKET, LOG_GROUP] {
+        for (status, body, said) in [
+            ("503 Slow Down", BINARY, "<Code>\u{fffd}\u{fffd} [31mSlow</Code>"),
+            ("400 Bad Request", LONG, "xxx…"),
+        ] {
+            let (url, _requests) = api(status, body);
+            let (code, err) =
+                deliver("deliver-replies", destination, &[("AWS_ENDPOINT_URL", url.as_ref())]);
+            assert_eq!(code, 2, "{err}");
+            let status = status.split(' ').next().unwrap();
+            assert!(err.contains(said) && err.contains(status), "{err}");
+            assert!(err.len() < 3000 && !err.contains('\x1b'), "{err}");
+        }
+        let (url, _requests) = api("200 OK", b"\xff");
+        let (code, err) =
+            deliver("deliver-replies", destination, &[("AWS_ENDPOINT_URL", url.as_ref())]);
+        assert_eq!(code, 0, "{err}");
+    }
+}
