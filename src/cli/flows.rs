@@ -114,7 +114,7 @@ impl Flows {
 /// Delivers the records, and says where to on the standard error, as it is no record. A flow log whose records do not arrive keeps back
 /// those of no other.
 fn deliver(model: &Model, logged: &[LoggedFlow]) -> Result<(), Failure> {
-    let environment = Environment::of_process();
+    let environment = Environment::of_process().map_err(Failure::other)?;
     let failed = logged.iter().filter_map(|of| {
         let error = delivery::deliver(model, of, &environment, told).err()?;
         Some(format!("flow log `{}`: {error}", model[of.flow_log].name))

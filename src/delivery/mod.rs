@@ -17,7 +17,10 @@ mod log_group;
 mod parquet;
 mod request;
 
-use std::{env, io};
+use std::{
+    env::{self, VarError},
+    io,
+};
 
 use thiserror::Error;
 
@@ -45,23 +48,30 @@ pub struct Environment {
 
 impl Environment {
     /// The environment of the process, by the variables that AWS's own tools read.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let either = |name: &str| variable(name).or_else(|| variable("AWS_ENDPOINT_URL"));
+    ///
+    /// # Errors
+    /// Where one of them is no text: without it, requests would go elsewhere or be somebody else's.
+    pub fn of_process() -> Result<Self, DeliveryError> {
+        let variable = |name: &'static str| match env::var(name) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(DeliveryError::NotText(name)),
+        };
+        let of_all = variable("AWS_ENDPOINT_URL")?;
+        let either = |name: &'static str| Ok(variable(name)?.or_else(|| of_all.clone()));
         // emulators take any key
-        let key = |name: &str| variable(name).unwrap_or_else(|| "test".to_owned());
-        Self {
-            endpoint_url_s3: either("AWS_ENDPOINT_URL_S3"),
-            endpoint_url_logs: either("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"),
-            endpoint_url_firehose: either("AWS_ENDPOINT_URL_FIREHOSE"),
+        let key = |name: &'static str| Ok(variable(name)?.unwrap_or_else(|| "test".to_owned()));
+        Ok(Self {
+            endpoint_url_s3: either("AWS_ENDPOINT_URL_S3")?,
+            endpoint_url_logs: either("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS")?,
+            endpoint_url_firehose: either("AWS_ENDPOINT_URL_FIREHOSE")?,
             max_file_bytes: MAX_FILE_BYTES,
             credentials: Credentials {
-                access_key_id: key("AWS_ACCESS_KEY_ID"),
-                secret_access_key: key("AWS_SECRET_ACCESS_KEY"),
-                session_token: variable("AWS_SESSION_TOKEN"),
+                access_key_id: key("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: key("AWS_SECRET_ACCESS_KEY")?,
+                session_token: variable("AWS_SESSION_TOKEN")?,
             },
-        }
+        })
     }
 }
 
@@ -97,6 +107,9 @@ pub enum DeliveryError {
         /// What it is.
         error: NotAnEndpointUrl,
     },
+    /// A variable of the environment that is no text.
+    #[error("{0} is not UTF-8")]
+    NotText(&'static str),
     /// A variable of the environment that a header cannot carry.
     #[error("{0} has characters that are not visible ASCII, and cannot be sent")]
     NotAHeader(&'static str),

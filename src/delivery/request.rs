@@ -13,7 +13,7 @@ use object_store::{
 };
 use ureq::{
     Agent,
-    http::{HeaderValue, Request, Response, Uri},
+    http::{Request, Response, Uri},
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
@@ -85,7 +85,8 @@ impl Api {
             ("AWS_SESSION_TOKEN", session_token.as_ref()),
         ];
         for (name, value) in in_headers {
-            if value.is_some_and(|value| HeaderValue::from_str(value).is_err()) {
+            // `HeaderValue` takes octets beyond ASCII too
+            if value.is_some_and(|value| !value.bytes().all(|octet| octet.is_ascii_graphic())) {
                 return Err(DeliveryError::NotAHeader(name));
             }
         }

@@ -118,3 +118,25 @@ fn replies_are_shown_whatever_is_in_them() {
         assert_eq!(code, 0, "{err}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_cannot_be_meant_sends_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let (url, requests) = api("200 OK", b"{}");
+    let not_text = OsStr::from_bytes(b"http://127.0.0.1:1/\xff");
+    for (name, value, said) in [
+        ("AWS_ENDPOINT_URL_S3", not_text, "AWS_ENDPOINT_URL_S3 is not UTF-8"),
+        ("AWS_SESSION_TOKEN", not_text, "AWS_SESSION_TOKEN is not UTF-8"),
+        ("AWS_SESSION_TOKEN", OsStr::new("é"), "AWS_SESSION_TOKEN has characters"),
+        ("AWS_ACCESS_KEY_ID", OsStr::new("é"), "AWS_ACCESS_KEY_ID has characters"),
+        ("AWS_ACCESS_KEY_ID", OsStr::new("a\nb"), "AWS_ACCESS_KEY_ID has characters"),
+    ] {
+        let environment = [("AWS_ENDPOINT_URL", url.as_ref()), (name, value)];
+        let (code, err) = deliver("deliver-environment", BUCKET, &environment);
+        assert_eq!(code, 2, "{name}: {err}");
+        assert!(err.contains(said), "{err}");
+        assert_eq!(requests.try_iter().collect::<String>(), "");
+    }
+}
