@@ -1,7 +1,7 @@
 //! Prefix lists: customers', and AWS's where a dump says more of them than the catalogue. N24, N25
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
     sync::Arc,
 };
@@ -59,7 +59,10 @@ impl<'a> Writer<'a> {
     /// `region` is the topology's.
     pub(super) fn prefix_lists(&mut self, region: &'static str) {
         let mut listed = self.listed_entries();
-        let named = self.named_lists(region);
+        let mut named: HashMap<&str, String> = HashMap::new();
+        for (id, region, _) in self.named_lists(region) {
+            named.entry(id).or_insert(region);
+        }
         for entry in self.entries("prefix_lists").iter() {
             let of = &entry.item.value;
             let mut value = with_id(entry);
@@ -68,8 +71,7 @@ impl<'a> Writer<'a> {
             if list.is_none() {
                 let found = of.text("PrefixListArn").and_then(region_in).or(entry.item.region);
                 // else it is in the Region where it is named
-                let there = named.iter().find(|(id, ..)| *id == entry.id);
-                let found = found.or(there.map(|(_, region, _)| &**region));
+                let found = found.or(named.get(entry.id).map(|region| &**region));
                 value.insert_some("region", found.filter(|found| *found != region));
                 let family = of.text("AddressFamily");
                 value.insert_some("address_family", family);
