@@ -178,6 +178,23 @@ fn prefix_lists_that_overlap() {
 }
 
 #[test]
+fn ten_thousand_routes_to_lists_of_one_block() {
+    let lists = lines(MANY, |at| format!("  l{at}: {{ entries: [20.0.0.0/8] }}"));
+    let routes = lines(MANY, |at| {
+        let target = if at.is_multiple_of(2) { "blackhole" } else { "internet_gateway" };
+        format!("          - {{ destination: l{at}, target: {target} }}")
+    });
+    let in_vpc = format!(
+        "{OPEN_GROUPS}{OPEN_ACL}    route_tables:\n      main:\n        main: true\n        routes:\n{routes}"
+    );
+    let topology = network(&in_vpc, &format!("prefix_lists:\n{lists}"));
+    let warnings = config::parse("t.yaml", &topology).unwrap().warnings;
+    // one for each that leads elsewhere than one before it, not one for each pair
+    let told = warnings.iter().filter(|of| of.message.contains("which leads elsewhere")).count();
+    assert_eq!(told, MANY - 1);
+}
+
+#[test]
 fn an_entry_of_many_that_comes_twice() {
     let mut entries: Vec<String> =
         (0..MANY).map(|at| format!("20.{}.{}.0/24", at / 256, at % 256)).collect();

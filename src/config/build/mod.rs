@@ -59,7 +59,7 @@ use super::{
 use crate::{
     catalog::{self, Region},
     model::{
-        AccountId, EndpointIx, HealthCheckIx, InstanceIx, Model, ResolverEndpointIx,
+        AccountId, EndpointIx, HealthCheckIx, InstanceIx, Model, PrefixListIx, ResolverEndpointIx,
         SecurityGroupId, ServiceIx, SubnetIx, VpcEndpointId, VpcIx,
     },
 };
@@ -213,6 +213,8 @@ struct Names {
     groups_referred_to: Vec<(Path, VpcIx, SecurityGroupId)>,
     /// Public addresses and what has each, as messages name it.
     public_addresses: Map<Ipv4Addr, Box<str>>,
+    /// Prefix lists by Region, and name or id. N24
+    prefix_lists: Map<(Region, Box<str>), PrefixListIx>,
     /// The peering connection of each pair of VPCs, lower place first.
     peered: HashMap<(VpcIx, VpcIx), Box<str>>,
     /// Peering connections and NAT gateways that are there, with a mistake of their own.

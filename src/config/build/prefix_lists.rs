@@ -1,6 +1,6 @@
 //! Prefix lists: customers', and those of AWS's that something refers to. N24, N26
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 
@@ -8,11 +8,14 @@ use super::{Builder, ix32, parse_region, quotas::count};
 use crate::{
     catalog::{self, ManagedPrefixList, Region},
     config::{
-        AwsError, Entries, Finding,
+        AwsError, Entries, Finding, Path,
         at::At,
         spec::{AddressFamilySpec, PrefixListEntriesSpec, PrefixListSpec},
     },
-    model::{Families, PrefixList, PrefixListId, PrefixListIx, VpcIx},
+    model::{
+        Families, PrefixList, PrefixListId, PrefixListIx, Route, RouteDestination, RouteTarget,
+        VpcIx,
+    },
 };
 
 impl Builder {
@@ -91,18 +94,50 @@ impl Builder {
 
     fn keep_prefix_list(&mut self, list: PrefixList) -> Option<PrefixListIx> {
         let ix = u16::try_from(ix32(self.model.prefix_lists.len())).ok().map(PrefixListIx)?;
+        for name in [list.name.clone(), list.id.to_string().into()] {
+            self.names.prefix_lists.entry((list.region, name)).or_insert(ix);
+        }
         self.model.prefix_lists.push(list);
         Some(ix)
     }
 
+    /// Two prefix lists that hold one block and lead elsewhere: AWS takes either. N13
+    pub(super) fn warn_of_equal_lists(&mut self, path: &Path, routes: &[Route]) {
+        // of each block the first list that holds it, and the first of those that lead elsewhere
+        let mut holders: HashMap<IpNet, Vec<(PrefixListIx, &RouteTarget)>> = HashMap::new();
+        let mut found = Vec::new();
+        for (at, Route { destination, target, .. }) in routes.iter().enumerate() {
+            let RouteDestination::PrefixList(list) = *destination else { continue };
+            let ours = &self.model[list];
+            let mut told = HashSet::new();
+            for block in &ours.entries {
+                let known = holders.entry(*block).or_default();
+                let elsewhere = known.iter().find(|(_, led)| *led != target);
+                if let Some((other, _)) = elsewhere.filter(|(other, _)| told.insert(*other)) {
+                    let theirs = &self.model[*other];
+                    let lowest = if ours.id < theirs.id { ours } else { theirs };
+                    let message = format!(
+                        "`{block}` is in `{}` too, which leads elsewhere: AWS takes either, here `{}` counts",
+                        theirs.name, lowest.name
+                    );
+                    found.push((at, message));
+                }
+                if known.len() < 2 && known.iter().all(|(_, led)| *led != target) {
+                    known.push((list, target));
+                }
+            }
+        }
+        for (at, message) in found {
+            let table = At::of(path);
+            let path = table.item("routes", at);
+            self.error(Finding::warning(path.key("destination"), message).rule("N13"));
+        }
+    }
+
     /// The list that an id or a name means in a Region. N24
     pub(super) fn find_prefix_list(&mut self, region: Region, found: &str) -> Option<PrefixListIx> {
-        let id: Option<PrefixListId> = found.parse().ok();
-        let known = self.model.prefix_lists.iter().position(|list| {
-            list.region == region && (*list.name == *found || Some(list.id) == id)
-        });
-        if let Some(known) = known {
-            return u16::try_from(known).ok().map(PrefixListIx);
+        if let Some(known) = self.names.prefix_lists.get(&(region, found.into())) {
+            return Some(*known);
         }
         let managed = managed(region, found)?;
         let name = managed.name();

@@ -107,35 +107,6 @@ impl Builder {
         lists.map(|list| Entries::both(self.weight(list))).fold(Entries::default(), Entries::and)
     }
 
-    /// Two prefix lists that hold one block and lead elsewhere: AWS takes either. N13
-    fn warn_of_equal_lists(&mut self, path: &Path, routes: &[Route]) {
-        let lists = || {
-            routes.iter().enumerate().filter_map(|(at, route)| match route.destination {
-                RouteDestination::PrefixList(list) => Some((at, list, &route.target)),
-                RouteDestination::Cidr(_) => None,
-            })
-        };
-        let mut found = Vec::new();
-        for (at, list, target) in lists() {
-            for (_, other, _) in lists().filter(|(before, _, led)| *before < at && *led != target) {
-                let (ours, theirs) = (&self.model[list], &self.model[other]);
-                if let Some(block) = ours.entries.iter().find(|of| theirs.entries.contains(of)) {
-                    let lowest = if ours.id < theirs.id { ours } else { theirs };
-                    let message = format!(
-                        "`{block}` is in `{}` too, which leads elsewhere: AWS takes either, here `{}` counts",
-                        theirs.name, lowest.name
-                    );
-                    found.push((at, message));
-                }
-            }
-        }
-        for (at, message) in found {
-            let table = At::of(path);
-            let path = table.item("routes", at);
-            self.error(Finding::warning(path.key("destination"), message).rule("N13"));
-        }
-    }
-
     fn route(
         &mut self,
         (vpc, is_edge): (VpcIx, bool),
