@@ -67,7 +67,7 @@ pub use policy::{
     PolicyCondition, PolicyDocument, PolicyEffect, PolicyPrincipal, PolicyStatement, PolicyVersion,
     Relation, S3Bucket, SetQualifier,
 };
-pub use prefix_list::{Families, PrefixList};
+pub use prefix_list::{PrefixList, UnknownEntries};
 pub use private_dns_name::{HostnameType, PrivateDnsNameOptions};
 pub use profile::Profile;
 pub use query_log::{

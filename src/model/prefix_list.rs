@@ -20,23 +20,31 @@ pub struct PrefixList {
     pub weight: u32,
     /// Its blocks.
     pub entries: Vec<IpNet>,
-    /// Of which families it may hold blocks that nobody says. N24
-    pub unknown: Families,
+    /// Of which addresses it may hold blocks that nobody says. N24
+    pub unknown: UnknownEntries,
 }
 
-/// Families of addresses.
+/// Addresses that a list may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Families {
+pub struct UnknownEntries {
     /// IPv4.
     pub ipv4: bool,
     /// IPv6.
     pub ipv6: bool,
+    /// No IPv4 that is private or shared: AWS's own lists are of its services' addresses.
+    pub of_aws: bool,
 }
 
-impl Families {
-    /// Whether an address is of one of them.
+impl UnknownEntries {
+    /// Whether an address may be in it.
     #[must_use]
-    pub fn has(self, address: IpAddr) -> bool {
-        if address.is_ipv4() { self.ipv4 } else { self.ipv6 }
+    pub fn may_hold(self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(v4) => {
+                let is_private = v4.is_private() || matches!(v4.octets(), [100, 64..=127, ..]);
+                self.ipv4 && !(self.of_aws && is_private)
+            }
+            IpAddr::V6(_) => self.ipv6,
+        }
     }
 }

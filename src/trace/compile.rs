@@ -11,8 +11,8 @@ use super::{
     network::{OfSubnet, OfVpc},
 };
 use crate::model::{
-    self, EgressOnlyInternetGatewayId, EndpointState, Families, InstanceIx, InternetGatewayId,
-    Model, PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
+    self, EgressOnlyInternetGatewayId, EndpointState, InstanceIx, InternetGatewayId, Model,
+    PeeringStatus, PrefixListIx, QuickMap, RouteDestination, RouteTarget, SecurityGroupId,
     SubnetIx, Vpc, VpcIx,
 };
 
@@ -341,9 +341,9 @@ impl Compiler<'_> {
                 of_lists.sort_by_key(|(list, ..)| model[*list].id);
                 let mut unlisted = Vec::new();
                 for (list, target, state) in of_lists {
-                    let families = model[list].unknown;
-                    if families != Families::default() {
-                        unlisted.push(UnlistedRoute { list, families, target, state });
+                    let unknown = model[list].unknown;
+                    if unknown.ipv4 || unknown.ipv6 {
+                        unlisted.push(UnlistedRoute { list, unknown, target, state });
                     }
                     let prefix_list = Some(list);
                     let blocks = model[list].entries.iter().copied();

@@ -154,7 +154,7 @@ impl Network {
             Peer::PrefixList(list) => {
                 let PrefixList { entries, unknown, .. } = &model[list];
                 let holds = entries.iter().any(|block| block.contains(&other));
-                if !holds && unknown.has(other) && !mismatch.unlisted.contains(&list) {
+                if !holds && unknown.may_hold(other) && !mismatch.unlisted.contains(&list) {
                     mismatch.unlisted.push(list);
                 }
                 holds

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, hash::Hash, net::IpAddr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Code, GatewayEndpointIx, InterfaceIx, NatGatewayIx, OuterGatewayIx};
-use crate::model::{EniIx, Families, PrefixListIx, QuickMap, RouteTableId, VpcIx};
+use crate::model::{EniIx, PrefixListIx, QuickMap, RouteTableId, UnknownEntries, VpcIx};
 
 /// A route table with its `local` routes and those of gateway endpoints. N11, N15
 #[derive(Clone, Debug)]
@@ -46,8 +46,8 @@ pub struct Route {
 pub struct UnlistedRoute {
     /// The list.
     pub list: PrefixListIx,
-    /// The families it may hold.
-    pub families: Families,
+    /// What it may hold.
+    pub unknown: UnknownEntries,
     /// Where it leads.
     pub target: Target,
     /// Whether the target is there. N18
@@ -191,7 +191,7 @@ impl RouteTable {
         unlisted.filter_map(move |(at, of)| {
             let elsewhere =
                 route.is_none_or(|route| (route.target, route.state) != (of.target, of.state));
-            (!is_certain && elsewhere && of.families.has(destination)).then_some(at)
+            (!is_certain && elsewhere && of.unknown.may_hold(destination)).then_some(at)
         })
     }
 

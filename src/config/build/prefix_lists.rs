@@ -13,8 +13,8 @@ use crate::{
         spec::{AddressFamilySpec, PrefixListEntriesSpec, PrefixListSpec},
     },
     model::{
-        Families, PrefixList, PrefixListId, PrefixListIx, Route, RouteDestination, RouteTarget,
-        VpcIx,
+        PrefixList, PrefixListId, PrefixListIx, Route, RouteDestination, RouteTarget,
+        UnknownEntries, VpcIx,
     },
 };
 
@@ -54,9 +54,10 @@ impl Builder {
             let of_managed = managed.map(|managed| !managed.is_ipv6);
             let family = address_family.map(|family| family == AddressFamilySpec::Ipv4);
             let family = of_managed.or(family);
-            let unknown = Families {
+            let unknown = UnknownEntries {
                 ipv4: !is_known && family != Some(false),
                 ipv6: !is_known && family != Some(true),
+                of_aws: weight.is_some(),
             };
             let mut blocks = self.prefix_list_entries(&path, family, &entries);
             // AWS wants `max_entries`; here they may be as many as there are
@@ -147,7 +148,7 @@ impl Builder {
             name: name.into(),
             region,
             entries: managed.blocks.clone(),
-            unknown: Families::default(),
+            unknown: UnknownEntries::default(),
         };
         self.keep_prefix_list(list)
     }
