@@ -32,6 +32,7 @@ impl<'a> Writer<'a> {
         let referred = referred(dump);
         let nowhere: Rc<str> = "".into();
         let mut found: Vec<Found<'a>> = Vec::new();
+        let mut counted: HashSet<&str> = HashSet::new();
         for item in dump.all("PrefixLists") {
             let Some(id) = item.value.text("PrefixListId") else { continue };
             if is_gone(&item.value) {
@@ -50,7 +51,12 @@ impl<'a> Writer<'a> {
                 Some(list) if !has_entries && (list.id == Some(id) || !referred.contains(id)) => {}
                 Some(_) => found.push((item, id, name, Rc::clone(&nowhere))),
                 None if !referred.contains(id) => {}
-                None => found.push((item, id, Some(service), Rc::clone(&nowhere))),
+                None => {
+                    // by its whole name it counts for what AWS counts it; of another Region there is one of that name already
+                    let whole = name.filter(|name| catalog::prefix_list_weight(name).is_some());
+                    let whole = whole.filter(|name| counted.insert(name));
+                    found.push((item, id, whole.or(Some(service)), Rc::clone(&nowhere)));
+                }
             }
         }
         self.name("prefix_lists", found, &[]);
