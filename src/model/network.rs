@@ -70,12 +70,21 @@ pub struct OuterGateway {
 }
 
 impl OuterGateway {
-    /// Whether it may be a network interface or a NAT gateway, which routes inside of a VPC may lead to. N16, N20
+    /// Whether it may be a middlebox, which routes of an internet gateway may lead to. N20
     #[must_use]
     pub fn is_middlebox(&self) -> bool {
-        let prefixes = ["eni-", "i-", "nat-", "vpce-"];
+        self.has_unknown(&["eni-", "i-", "vpce-"])
+    }
+
+    /// Whether it may be a NAT gateway. Routes inside of a VPC may lead to one, and to a middlebox. N16
+    #[must_use]
+    pub fn is_nat_gateway(&self) -> bool {
+        self.has_unknown(&["nat-"])
+    }
+
+    fn has_unknown(&self, prefixes: &[&str]) -> bool {
         self.kind == OuterGatewayKind::Unknown
-            && prefixes.into_iter().any(|prefix| self.id.starts_with(prefix))
+            && prefixes.iter().any(|prefix| self.id.starts_with(prefix))
     }
 }
 

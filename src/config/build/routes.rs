@@ -436,13 +436,16 @@ impl Builder {
     /// Blocks that AWS would not take as a destination. N11, N16, N17
     fn check_destination(&mut self, vpc: VpcIx, path: &At<'_>, route: &Route, block: IpNet) {
         let of_vpc = &self.model[vpc];
-        let is_middlebox = matches!(
-            route.target,
+        let leads_inside = match &route.target {
             RouteTarget::NatGateway(_)
-                | RouteTarget::Instance(_)
-                | RouteTarget::VpcEndpoint(_)
-                | RouteTarget::Blackhole
-        ) || matches!(&route.target, RouteTarget::OuterGateway(outer) if outer.is_middlebox());
+            | RouteTarget::Instance(_)
+            | RouteTarget::VpcEndpoint(_)
+            | RouteTarget::Blackhole => true,
+            RouteTarget::OuterGateway(outer) => outer.is_middlebox() || outer.is_nat_gateway(),
+            RouteTarget::InternetGateway
+            | RouteTarget::EgressOnlyInternetGateway
+            | RouteTarget::VpcPeeringConnection(_) => false,
+        };
         let mut subnets = of_vpc.subnets.iter().flat_map(|subnet| self.model[*subnet].blocks());
         let never = if of_vpc.blocks().any(|own| own == block) {
             Some((
@@ -450,7 +453,7 @@ impl Builder {
                 "N11",
             ))
         } else if of_vpc.blocks().any(|own| own.contains(&block)) {
-            let allowed = is_middlebox && subnets.any(|subnet| subnet == block);
+            let allowed = leads_inside && subnets.any(|subnet| subnet == block);
             (!allowed).then(|| {
                 let message = format!(
                     "`{block}` is inside the VPC: only the block of a whole subnet can lead elsewhere, to a NAT \
