@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::{Map, Value, json};
 
 use super::{Entry, InsertSome as _, Writer, endpoints, with_id};
-use crate::import::dump::Attributes as _;
+use crate::{catalog::stable_hash, import::dump::Attributes as _};
 
 /// Targets outside of any VPC, where traces end: the attribute of a route, and what a topology calls it. N16
 const OUTER: &[(&str, &str)] = &[
@@ -209,14 +209,7 @@ impl Writer<'_> {
         let outer = OUTER.iter().find_map(|(theirs, ours)| Some((*ours, route.text(theirs)?)));
         let of_vpn = gateway.starts_with("vgw-").then_some(("virtual_private_gateway", gateway));
         if let Some((key, id)) = of_vpn.or(outer) {
-            let written = of_aws(id);
-            if written != id {
-                let what = format!(
-                    "its route to {destination} ends at `{id}`, which is no id of AWS's: it is written `{written}`"
-                );
-                self.note_on(entry, what);
-            }
-            return Some(json!({ key: written }));
+            return Some(json!({ key: self.id_of_aws(entry, destination, id) }));
         }
         let Some(id) = unknown(route) else {
             self.note_on(entry, format!("its route to {destination} by `{gateway}` is left out"));
@@ -225,18 +218,32 @@ impl Writer<'_> {
         let what =
             format!("its route to {destination} ends at `{id}`, which the topology does not have");
         self.note_on(entry, what);
-        Some(json!({ "unknown": of_aws(id) }))
+        Some(json!({ "unknown": self.id_of_aws(entry, destination, id) }))
+    }
+
+    /// The id that a route's target is written with; another than it has is said.
+    fn id_of_aws<'t>(&mut self, entry: &Entry<'_>, destination: &str, id: &'t str) -> Cow<'t, str> {
+        let written = of_aws(id);
+        if written != id {
+            let what = format!(
+                "its route to {destination} ends at `{id}`, which is no id of AWS's: it is written `{written}`"
+            );
+            self.note_on(entry, what);
+        }
+        written
     }
 }
 
-/// An id in AWS's form. What a route leads to may have one that somebody made up, and without its route a wider one would count.
+/// An id in AWS's form. What a route leads to may have one that somebody made up, and without its route a wider one would count. Of two such
+/// ids each becomes another.
 fn of_aws(id: &str) -> Cow<'_, str> {
     let Some((prefix, digits)) = id.split_once('-') else { return id.into() };
     let is_hex = digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     if id.starts_with("arn:") || (is_hex && matches!(digits.len(), 8 | 17)) {
         return id.into();
     }
-    format!("{prefix}-{:017}", 0).into()
+    // 17 digits of four bits
+    format!("{prefix}-{:017x}", stable_hash(id) >> 60).into()
 }
 
 /// A route with its target under the attribute that the id tells: AWS takes a NAT gateway as `GatewayId` too, and Terraform's states keep it
@@ -271,4 +278,22 @@ fn unknown(route: &Value) -> Option<&str> {
 /// Whether a virtual private gateway made a route. N23
 fn is_propagated(route: &Value) -> bool {
     route.text("Origin") == Some(PROPAGATED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_somebody_made_up_become_one_each() {
+        for id in ["tgw-01234567", "tgw-0123456789abcdef0", "arn:aws:networkmanager::1:x/y-z"] {
+            assert_eq!(of_aws(id), id);
+        }
+        let made_up = ["tgw-dx01", "tgw-dx02", "vgw-dx01", "tgw-012345678", "tgw-0123456A"];
+        let written: HashSet<_> = made_up.map(of_aws).into_iter().collect();
+        assert_eq!(written.len(), made_up.len(), "{written:?}");
+        for id in written {
+            assert_eq!(of_aws(&id), id, "it is in AWS's form");
+        }
+    }
 }
