@@ -1,13 +1,7 @@
-//! Objects: what is in them, and putting them into a bucket or a folder. N230
+//! Putting objects into a bucket, or into a folder in its place. N230
 
-use std::{
-    error::Error,
-    fs,
-    io::{self, Write as _},
-    sync::Arc,
-};
+use std::{error::Error, fs, sync::Arc};
 
-use flate2::{Compression, write::GzEncoder};
 use object_store::{
     ObjectStoreExt as _, RetryConfig, StaticCredentialProvider,
     aws::{AmazonS3, AmazonS3Builder},
@@ -20,11 +14,7 @@ use super::{
     DeliveryError, Environment,
     request::{Api, Service},
 };
-use crate::{
-    catalog::Region,
-    flowlog::{Delivery, header, line},
-    model::{FileFormat, FlowLogBucket, FlowLogFormat},
-};
+use crate::{catalog::Region, model::FlowLogBucket};
 
 const S3: Service = Service {
     name: "S3",
@@ -130,33 +120,4 @@ fn request_error(url: &Url, error: &dyn Error) -> DeliveryError {
         error = source;
     }
     DeliveryError::Request { url: url.to_string(), error: error.to_string() }
-}
-
-/// What is in an object.
-pub(super) fn body(
-    file_format: FileFormat,
-    log_format: &FlowLogFormat,
-    object: &Delivery<'_>,
-) -> Result<Vec<u8>, DeliveryError> {
-    match file_format {
-        FileFormat::PlainText => text(log_format, object)
-            .map_err(|error| DeliveryError::File { path: object.to.clone(), error }),
-        #[cfg(feature = "parquet")]
-        FileFormat::Parquet => super::parquet::file(log_format, &object.records)
-            .map_err(|error| DeliveryError::Parquet(error.to_string())),
-        #[cfg(not(feature = "parquet"))]
-        FileFormat::Parquet => {
-            Err(DeliveryError::Parquet("plustwo was built without it".to_owned()))
-        }
-    }
-}
-
-/// The names of the fields, then a line a record, compressed.
-fn text(log_format: &FlowLogFormat, object: &Delivery<'_>) -> io::Result<Vec<u8>> {
-    let mut out = GzEncoder::new(Vec::new(), Compression::default());
-    writeln!(out, "{}", header(log_format))?;
-    for record in &object.records {
-        writeln!(out, "{}", line(log_format, record))?;
-    }
-    out.finish()
 }

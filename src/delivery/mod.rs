@@ -13,6 +13,7 @@ mod bucket;
 mod firehose;
 mod json_api;
 mod log_group;
+mod object;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod request;
@@ -191,7 +192,7 @@ pub fn deliver(
         FlowLogDestination::S3 { bucket, options } => {
             let to = bucket::Target::new(bucket, region, environment)?;
             for object in &deliveries {
-                let body = bucket::body(options.file_format, &flow_log.log_format, object)?;
+                let body = object::body(options.file_format, &flow_log.log_format, object)?;
                 arrived(to.put(&object.to, body)?, object);
             }
         }
