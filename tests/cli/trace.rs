@@ -93,21 +93,7 @@ fn trace_asks_policies_of_the_way_it_takes() {
 #[test]
 fn analyses_say_what_a_reply_does_not_come_back_through() {
     let folder = Folder::new("trace-another-way");
-    let topology = "\
-region: us-east-1
-vpcs:
-  app:
-    cidr_block: 10.0.0.0/16
-    subnets:
-      a: { availability_zone: us-east-1a, cidr_block: 10.0.1.0/24, route_table: inspected }
-      b: { availability_zone: us-east-1a, cidr_block: 10.0.2.0/24 }
-    route_tables: { main: { main: true }, inspected: { routes: [ { destination: 10.0.2.0/24, target: { instance: wall } } ] } }
-    security_groups: { any: { ingress: [ { protocol: \"-1\", cidr_blocks: [10.0.0.0/16] } ] } }
-    instances:
-      one: { subnet: a, private_ip: 10.0.1.10, security_groups: [any] }
-      two: { subnet: b, private_ip: 10.0.2.10, security_groups: [any] }
-      wall: { subnet: b, private_ip: 10.0.2.99, security_groups: [any], source_dest_check: false }
-";
+    let topology = include_str!("another-way.yaml");
     let path = folder.write("topology.yaml", topology);
     for (from, to, expected) in [
         ("app/one", "app/two", ["app/wall", ""]),
