@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -28,6 +28,8 @@ pub(crate) struct Server {
     pub(crate) api: String,
     /// Where its inbound endpoints are asked: `udp+tcp`, `tls` or `https`, and the address.
     inbound: Vec<(String, SocketAddr)>,
+    /// The topology that was written for it. It stays while the server runs, which watches it.
+    file: Option<PathBuf>,
 }
 
 impl Server {
@@ -48,8 +50,8 @@ impl Server {
         let name = format!("clients-{}-{number}.yaml", process::id());
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::write(&file, topology).unwrap();
-        let server = Self::with_file(&file, arguments, variables);
-        fs::remove_file(&file).unwrap();
+        let mut server = Self::with_file(&file, arguments, variables);
+        server.file = Some(file);
         server
     }
 
@@ -73,7 +75,7 @@ impl Server {
             }
         });
         let dns = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { child, dns, api: String::new(), inbound: Vec::new() };
+        let mut server = Self { child, dns, api: String::new(), inbound: Vec::new(), file: None };
         loop {
             let line = match lines.recv_timeout(START_LIMIT) {
                 Ok(line) => line,
@@ -117,5 +119,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+        if let Some(file) = &self.file {
+            fs::remove_file(file).ok();
+        }
     }
 }
